@@ -34,6 +34,8 @@ extension EC2Simulation {
         Resource.verifiedAccessGroup, Resource.verifiedAccessPolicy, Resource.verifiedAccessEndpoint,
         Resource.trafficMirrorTarget, Resource.trafficMirrorFilter, Resource.trafficMirrorFilterRule,
         Resource.trafficMirrorSession,
+        Resource.routeServer, Resource.routeServerAssociation, Resource.routeServerPropagation, Resource.routeServerEndpoint,
+        Resource.routeServerPeer, Resource.hostReservation, Resource.capacityReservationFleet,
     ]
     /// All kinds: those with their own table, and the documents.
     static let kinds = ResourceCatalogue(

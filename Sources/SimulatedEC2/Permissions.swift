@@ -80,6 +80,19 @@ extension EC2Simulation {
                 }
             return conditions.isEmpty ? [any] : conditions.map { PermissionResource(any.arn, $0) }
         }
+        if let input = question.input as? CreateRouteServerEndpointRequest {
+            return [
+                PermissionResource(
+                    any.arn, try RouteServerEndpoint.conditions(inSubnet: input.subnetId, question.context))
+            ]
+        }
+        if let input = question.input as? CreateRouteServerPeerRequest {
+            let endpoint = try Resource.routeServerEndpoint.find(input.routeServerEndpointId, question.context)?.shape
+            return [
+                PermissionResource(
+                    any.arn, try RouteServerEndpoint.conditions(inSubnet: endpoint?.subnetId, question.context))
+            ]
+        }
         guard let launch = question.input as? RunInstancesRequest else { return [any] }
         let made = LaunchQuestion(launch, question.context)
         switch type {

@@ -118,7 +118,7 @@ enum DocumentedErrorCodes {
         """.split(whereSeparator: \.isWhitespace).map(String.init)
 
     /// Codes that the page lacks but Terraform's provider handles, so AWS has returned them (hashicorp/terraform-provider-aws,
-    /// internal/service/ec2/errors.go at 00081ce4, of 2024).
+    /// internal/service/ec2/errors.go at 00081ce4, of 2024; those of route servers from its version 5.100.0).
     static let terraform = """
         AnalysisExistsForNetworkInsightsPath ConcurrentMutationLimitExceeded InvalidAssociation.NotFound
         InvalidCapacityReservationId.NotFound InvalidCarrierGatewayID.NotFound InvalidConnectionNotification
@@ -127,7 +127,9 @@ enum DocumentedErrorCodes {
         InvalidIpamResourceDiscoveryAssociationId.NotFound InvalidIpamResourceDiscoveryId.NotFound
         InvalidIpamScopeId.NotFound InvalidNetworkInsightsAnalysisId.NotFound InvalidNetworkInsightsPathId.NotFound
         InvalidParameterException InvalidPoolID.NotFound InvalidPrefixListID.NotFound
-        InvalidPublicIpv4PoolID.NotFound InvalidRouteTableId.NotFound InvalidSecurityGroupRuleId.NotFound
+        InvalidPublicIpv4PoolID.NotFound InvalidRouteServerEndpointId.NotFound InvalidRouteServerId.NotAssociated
+        InvalidRouteServerId.NotFound InvalidRouteServerId.NotPropagated InvalidRouteServerPeerId.NotFound
+        InvalidRouteTableId.NotFound InvalidSecurityGroupRuleId.NotFound
         InvalidSubnetCidrReservationID.NotFound InvalidSubnetId.NotFound InvalidTrafficMirrorFilterId.NotFound
         InvalidTrafficMirrorFilterRuleId.NotFound InvalidTrafficMirrorSessionId.NotFound
         InvalidTrafficMirrorTargetId.NotFound InvalidTransitGatewayAttachmentID.NotFound

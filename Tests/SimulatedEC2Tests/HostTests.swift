@@ -1,6 +1,8 @@
 import DrydockTesting
 import Testing
 
+/// Assumed throughout: a host is as large as its family's largest size, with two sockets from 36 cores on (AWS's page of hosts agrees
+/// for most families); how long a released one is shown.
 @Suite(.simulator) struct DedicatedHosts {
     private let aws = AWS.current
 
@@ -141,6 +143,83 @@ import Testing
     @Test func aTokenAllocatesOnce() async throws {
         let first = try await allocate { $0.clientToken = "t" }
         #expect(try await allocate { $0.clientToken = "t" } == first)
+    }
+
+    // MARK: Reservations
+
+    private func offering(_ family: String, _ payment: String) async throws -> HostOffering {
+        let filters = [Filter(name: "instance-family", values: [family]), Filter(name: "payment-option", values: [payment])]
+        return try #require(
+            try await aws.ec2.describeHostReservationOfferings(.init(filter: filters, maxDuration: 31_536_000)).offeringSet?
+                .first)
+    }
+
+    /// Assumed: prices are shares of the On-Demand price; the price of a purchase is that of one host, the totals those of all.
+    @Test func reservationsAreOffered() async throws {
+        let all =
+            try await aws.ec2.describeHostReservationOfferings(
+                .init(filter: [
+                    Filter(name: "instance-family", values: ["m5"])
+                ])
+            ).offeringSet ?? []
+        #expect(all.count == 6 && all.allSatisfy { $0.currencyCode == .usd && $0.offeringId?.hasPrefix("hro-0") == true })
+        #expect(Set(all.map(\.duration)) == [31_536_000, 94_608_000])
+        let none = try await offering("m5", "NoUpfront"), whole = try await offering("m5", "AllUpfront")
+        #expect(none.upfrontPrice == "0.000" && whole.hourlyPrice == "0.000")
+        #expect(try #require(Double(none.hourlyPrice ?? "")) > 1 && Double(whole.upfrontPrice ?? "") ?? 0 > 10_000)
+        #expect(
+            try await aws.ec2.describeHostReservationOfferings(.init(offeringId: none.offeringId)).offeringSet?
+                .map(\.hourlyPrice) == [none.hourlyPrice])
+        let page = try await aws.ec2.describeHostReservationOfferings(.init(maxResults: 5))
+        #expect(page.offeringSet?.count == 5 && page.nextToken != nil)
+        await refused("InvalidParameterValue") {
+            try await aws.ec2.describeHostReservationOfferings(.init(minDuration: 86_400))
+        }
+        await refused("InvalidHostReservationOfferingId.Malformed") {
+            try await aws.ec2.describeHostReservationOfferings(.init(offeringId: "hro-1"))
+        }
+    }
+
+    @Test func oneIsReserved() async throws {
+        let hosts = try await allocate { $0.quantity = 2 }, offering = try await offering("m5", "PartialUpfront")
+        let id = try #require(offering.offeringId)
+        let preview = try await aws.ec2.getHostReservationPurchasePreview(.init(hostIdSet: hosts, offeringId: id))
+        #expect(preview.purchase?.first?.hostReservationId == nil && preview.purchase?.first?.hostIdSet == hosts)
+        #expect(Double(preview.totalUpfrontPrice ?? "") == 2 * (Double(offering.upfrontPrice ?? "") ?? 0))
+        #expect(try await aws.ec2.describeHostReservations(.init()).hostReservationSet?.isEmpty == true)
+        var request = PurchaseHostReservationRequest(hostIdSet: hosts, offeringId: id)
+        request.clientToken = "once"
+        request.limitPrice = "1.00"
+        await refused("LimitPriceExceeded") { try await aws.ec2.purchaseHostReservation(request) }
+        request.limitPrice = preview.totalUpfrontPrice
+        request.tagSpecifications = [.init(resourceType: "host-reservation", tags: [Tag(key: "Team", value: "db")])]
+        let bought = try await aws.ec2.purchaseHostReservation(request)
+        let reservation = try #require(bought.purchase?.first?.hostReservationId)
+        #expect(reservation.hasPrefix("hr-0") && bought.totalUpfrontPrice == preview.totalUpfrontPrice)
+        #expect(try await aws.ec2.purchaseHostReservation(request).purchase?.first?.hostReservationId == reservation)
+        aws.clock.advance(by: .minutes(2))
+        let shown = try await aws.ec2.describeHostReservations(.init(filter: [Filter(name: "tag:Team", values: ["db"])]))
+            .hostReservationSet?.first
+        #expect(shown?.state == .active && shown?.count == 2 && shown?.instanceFamily == "m5" && shown?.offeringId == id)
+        #expect(try await described(hosts[0]).hostReservationId == reservation)
+        #expect(try await found("host-reservation-id", reservation) == 2)
+        request.clientToken = nil
+        await refused("HostAlreadyCoveredByReservation") { try await aws.ec2.purchaseHostReservation(request) }
+        let other = try await allocate { $0.instanceType = "c5.large" }
+        await refused("InvalidHostConfiguration") {
+            try await aws.ec2.getHostReservationPurchasePreview(.init(hostIdSet: other, offeringId: id))
+        }
+        await refused("InvalidHostID.NotFound") {
+            try await aws.ec2.getHostReservationPurchasePreview(.init(hostIdSet: ["h-0123456789abcdef0"], offeringId: id))
+        }
+        aws.clock.advance(by: .days(365))
+        #expect(
+            try await aws.ec2.describeHostReservations(.init(hostReservationIdSet: [reservation])).hostReservationSet?.first?
+                .state == .retired)
+        #expect(try await described(hosts[0]).hostReservationId == nil)
+        await refused("InvalidHostReservationId.NotFound") {
+            try await aws.ec2.describeHostReservations(.init(hostReservationIdSet: ["hr-0123456789abcdef0"]))
+        }
     }
 
     /// The codes are documented, the sentences and the limit assumed.

@@ -142,6 +142,12 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.associateNatGatewayAddress, input)
     }
 
+    /// Associates a route server with a VPC to enable dynamic route updates.
+    @discardableResult
+    public func associateRouteServer(_ input: AssociateRouteServerRequest) async throws -> AssociateRouteServerResult {
+        try await invoker.invoke(EC2.Operations.associateRouteServer, input)
+    }
+
     @discardableResult
     public func associateRouteTable(_ input: AssociateRouteTableRequest) async throws -> AssociateRouteTableResult {
         try await invoker.invoke(EC2.Operations.associateRouteTable, input)
@@ -270,6 +276,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.cancelCapacityReservation, input)
     }
 
+    /// Cancels one or more Capacity Reservation Fleets.
+    @discardableResult
+    public func cancelCapacityReservationFleets(
+        _ input: CancelCapacityReservationFleetsRequest
+    ) async throws -> CancelCapacityReservationFleetsResult {
+        try await invoker.invoke(EC2.Operations.cancelCapacityReservationFleets, input)
+    }
+
     /// Removes your Amazon Web Services account from the launch permissions for the specified AMI.
     @discardableResult
     public func cancelImageLaunchPermission(
@@ -331,6 +345,14 @@ public struct EC2Client: Sendable {
         _ input: CreateCapacityReservationBySplittingRequest
     ) async throws -> CreateCapacityReservationBySplittingResult {
         try await invoker.invoke(EC2.Operations.createCapacityReservationBySplitting, input)
+    }
+
+    /// Creates a Capacity Reservation Fleet.
+    @discardableResult
+    public func createCapacityReservationFleet(
+        _ input: CreateCapacityReservationFleetRequest
+    ) async throws -> CreateCapacityReservationFleetResult {
+        try await invoker.invoke(EC2.Operations.createCapacityReservationFleet, input)
     }
 
     /// Creates a carrier gateway.
@@ -531,6 +553,26 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func createRoute(_ input: CreateRouteRequest) async throws -> CreateRouteResult {
         try await invoker.invoke(EC2.Operations.createRoute, input)
+    }
+
+    /// Creates a new route server to manage dynamic routing in a VPC.
+    @discardableResult
+    public func createRouteServer(_ input: CreateRouteServerRequest) async throws -> CreateRouteServerResult {
+        try await invoker.invoke(EC2.Operations.createRouteServer, input)
+    }
+
+    /// Creates a new endpoint for a route server in a specified subnet.
+    @discardableResult
+    public func createRouteServerEndpoint(
+        _ input: CreateRouteServerEndpointRequest
+    ) async throws -> CreateRouteServerEndpointResult {
+        try await invoker.invoke(EC2.Operations.createRouteServerEndpoint, input)
+    }
+
+    /// Creates a new BGP peer for a specified route server endpoint.
+    @discardableResult
+    public func createRouteServerPeer(_ input: CreateRouteServerPeerRequest) async throws -> CreateRouteServerPeerResult {
+        try await invoker.invoke(EC2.Operations.createRouteServerPeer, input)
     }
 
     /// Creates a route table for the specified VPC.
@@ -987,6 +1029,26 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.deleteRoute, input)
     }
 
+    /// Deletes the specified route server.
+    @discardableResult
+    public func deleteRouteServer(_ input: DeleteRouteServerRequest) async throws -> DeleteRouteServerResult {
+        try await invoker.invoke(EC2.Operations.deleteRouteServer, input)
+    }
+
+    /// Deletes the specified route server endpoint.
+    @discardableResult
+    public func deleteRouteServerEndpoint(
+        _ input: DeleteRouteServerEndpointRequest
+    ) async throws -> DeleteRouteServerEndpointResult {
+        try await invoker.invoke(EC2.Operations.deleteRouteServerEndpoint, input)
+    }
+
+    /// Deletes the specified BGP peer from a route server.
+    @discardableResult
+    public func deleteRouteServerPeer(_ input: DeleteRouteServerPeerRequest) async throws -> DeleteRouteServerPeerResult {
+        try await invoker.invoke(EC2.Operations.deleteRouteServerPeer, input)
+    }
+
     /// Deletes the specified route table.
     @discardableResult
     public func deleteRouteTable(_ input: DeleteRouteTableRequest) async throws -> EmptyShape {
@@ -1335,6 +1397,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeCapacityBlockOfferings, input)
     }
 
+    /// Describes one or more Capacity Reservation Fleets.
+    public func describeCapacityReservationFleets(
+        _ input: DescribeCapacityReservationFleetsRequest = .init()
+    ) async throws -> DescribeCapacityReservationFleetsResult {
+        try await invoker.invoke(EC2.Operations.describeCapacityReservationFleets, input)
+    }
+
     /// Describes one or more of your Capacity Reservations.
     public func describeCapacityReservations(
         _ input: DescribeCapacityReservationsRequest = .init()
@@ -1468,6 +1537,20 @@ public struct EC2Client: Sendable {
     /// Describes the Amazon FPGA Images (AFIs) available to you.
     public func describeFpgaImages(_ input: DescribeFpgaImagesRequest = .init()) async throws -> DescribeFpgaImagesResult {
         try await invoker.invoke(EC2.Operations.describeFpgaImages, input)
+    }
+
+    /// Describes the Dedicated Host reservations that are available to purchase.
+    public func describeHostReservationOfferings(
+        _ input: DescribeHostReservationOfferingsRequest = .init()
+    ) async throws -> DescribeHostReservationOfferingsResult {
+        try await invoker.invoke(EC2.Operations.describeHostReservationOfferings, input)
+    }
+
+    /// Describes reservations that are associated with Dedicated Hosts in your account.
+    public func describeHostReservations(
+        _ input: DescribeHostReservationsRequest = .init()
+    ) async throws -> DescribeHostReservationsResult {
+        try await invoker.invoke(EC2.Operations.describeHostReservations, input)
     }
 
     /// Describes the specified Dedicated Hosts or all your Dedicated Hosts.
@@ -1647,6 +1730,48 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.describeLaunchTemplates, input)
     }
 
+    /// Describes the associations between virtual interface groups and local gateway route tables.
+    public func describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations(
+        _ input: DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest = .init()
+    ) async throws -> DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsResult {
+        try await invoker.invoke(EC2.Operations.describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations, input)
+    }
+
+    /// Describes the specified associations between VPCs and local gateway route tables.
+    public func describeLocalGatewayRouteTableVpcAssociations(
+        _ input: DescribeLocalGatewayRouteTableVpcAssociationsRequest = .init()
+    ) async throws -> DescribeLocalGatewayRouteTableVpcAssociationsResult {
+        try await invoker.invoke(EC2.Operations.describeLocalGatewayRouteTableVpcAssociations, input)
+    }
+
+    /// Describes one or more local gateway route tables.
+    public func describeLocalGatewayRouteTables(
+        _ input: DescribeLocalGatewayRouteTablesRequest = .init()
+    ) async throws -> DescribeLocalGatewayRouteTablesResult {
+        try await invoker.invoke(EC2.Operations.describeLocalGatewayRouteTables, input)
+    }
+
+    /// Describes the specified local gateway virtual interface groups.
+    public func describeLocalGatewayVirtualInterfaceGroups(
+        _ input: DescribeLocalGatewayVirtualInterfaceGroupsRequest = .init()
+    ) async throws -> DescribeLocalGatewayVirtualInterfaceGroupsResult {
+        try await invoker.invoke(EC2.Operations.describeLocalGatewayVirtualInterfaceGroups, input)
+    }
+
+    /// Describes the specified local gateway virtual interfaces.
+    public func describeLocalGatewayVirtualInterfaces(
+        _ input: DescribeLocalGatewayVirtualInterfacesRequest = .init()
+    ) async throws -> DescribeLocalGatewayVirtualInterfacesResult {
+        try await invoker.invoke(EC2.Operations.describeLocalGatewayVirtualInterfaces, input)
+    }
+
+    /// Describes one or more local gateways.
+    public func describeLocalGateways(
+        _ input: DescribeLocalGatewaysRequest = .init()
+    ) async throws -> DescribeLocalGatewaysResult {
+        try await invoker.invoke(EC2.Operations.describeLocalGateways, input)
+    }
+
     /// Describes the lock status for a snapshot.
     public func describeLockedSnapshots(
         _ input: DescribeLockedSnapshotsRequest = .init()
@@ -1761,6 +1886,27 @@ public struct EC2Client: Sendable {
         _ input: DescribeReservedInstancesOfferingsRequest = .init()
     ) async throws -> DescribeReservedInstancesOfferingsResult {
         try await invoker.invoke(EC2.Operations.describeReservedInstancesOfferings, input)
+    }
+
+    /// Describes one or more route server endpoints.
+    public func describeRouteServerEndpoints(
+        _ input: DescribeRouteServerEndpointsRequest = .init()
+    ) async throws -> DescribeRouteServerEndpointsResult {
+        try await invoker.invoke(EC2.Operations.describeRouteServerEndpoints, input)
+    }
+
+    /// Describes one or more route server peers.
+    public func describeRouteServerPeers(
+        _ input: DescribeRouteServerPeersRequest = .init()
+    ) async throws -> DescribeRouteServerPeersResult {
+        try await invoker.invoke(EC2.Operations.describeRouteServerPeers, input)
+    }
+
+    /// Describes one or more route servers.
+    public func describeRouteServers(
+        _ input: DescribeRouteServersRequest = .init()
+    ) async throws -> DescribeRouteServersResult {
+        try await invoker.invoke(EC2.Operations.describeRouteServers, input)
     }
 
     /// Describes your route tables.
@@ -2242,6 +2388,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.disableImageDeregistrationProtection, input)
     }
 
+    /// Disables route propagation from a route server to a specified route table.
+    @discardableResult
+    public func disableRouteServerPropagation(
+        _ input: DisableRouteServerPropagationRequest
+    ) async throws -> DisableRouteServerPropagationResult {
+        try await invoker.invoke(EC2.Operations.disableRouteServerPropagation, input)
+    }
+
     /// Disables access to the EC2 serial console of all instances for your account.
     @discardableResult
     public func disableSerialConsoleAccess(
@@ -2329,6 +2483,12 @@ public struct EC2Client: Sendable {
         _ input: DisassociateNatGatewayAddressRequest
     ) async throws -> DisassociateNatGatewayAddressResult {
         try await invoker.invoke(EC2.Operations.disassociateNatGatewayAddress, input)
+    }
+
+    /// Disassociates a route server from a VPC.
+    @discardableResult
+    public func disassociateRouteServer(_ input: DisassociateRouteServerRequest) async throws -> DisassociateRouteServerResult {
+        try await invoker.invoke(EC2.Operations.disassociateRouteServer, input)
     }
 
     /// Disassociates a subnet or gateway from a route table.
@@ -2456,6 +2616,14 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.enableImageDeregistrationProtection, input)
     }
 
+    /// Defines which route tables the route server can update with routes.
+    @discardableResult
+    public func enableRouteServerPropagation(
+        _ input: EnableRouteServerPropagationRequest
+    ) async throws -> EnableRouteServerPropagationResult {
+        try await invoker.invoke(EC2.Operations.enableRouteServerPropagation, input)
+    }
+
     /// Enables access to the EC2 serial console of all instances for your account.
     @discardableResult
     public func enableSerialConsoleAccess(
@@ -2554,6 +2722,13 @@ public struct EC2Client: Sendable {
         try await invoker.invoke(EC2.Operations.getEbsEncryptionByDefault, input)
     }
 
+    /// Preview a reservation purchase with configurations that match those of your Dedicated Host.
+    public func getHostReservationPurchasePreview(
+        _ input: GetHostReservationPurchasePreviewRequest
+    ) async throws -> GetHostReservationPurchasePreviewResult {
+        try await invoker.invoke(EC2.Operations.getHostReservationPurchasePreview, input)
+    }
+
     public func getImageBlockPublicAccessState(
         _ input: GetImageBlockPublicAccessStateRequest = .init()
     ) async throws -> GetImageBlockPublicAccessStateResult {
@@ -2633,6 +2808,27 @@ public struct EC2Client: Sendable {
     /// Retrieves the encrypted administrator password for a running Windows instance.
     public func getPasswordData(_ input: GetPasswordDataRequest) async throws -> GetPasswordDataResult {
         try await invoker.invoke(EC2.Operations.getPasswordData, input)
+    }
+
+    /// Gets information about the associations for the specified route server.
+    public func getRouteServerAssociations(
+        _ input: GetRouteServerAssociationsRequest
+    ) async throws -> GetRouteServerAssociationsResult {
+        try await invoker.invoke(EC2.Operations.getRouteServerAssociations, input)
+    }
+
+    /// Gets information about the route propagations for the specified route server.
+    public func getRouteServerPropagations(
+        _ input: GetRouteServerPropagationsRequest
+    ) async throws -> GetRouteServerPropagationsResult {
+        try await invoker.invoke(EC2.Operations.getRouteServerPropagations, input)
+    }
+
+    /// Gets the routing database for the specified route server.
+    public func getRouteServerRoutingDatabase(
+        _ input: GetRouteServerRoutingDatabaseRequest
+    ) async throws -> GetRouteServerRoutingDatabaseResult {
+        try await invoker.invoke(EC2.Operations.getRouteServerRoutingDatabase, input)
     }
 
     public func getSecurityGroupsForVpc(_ input: GetSecurityGroupsForVpcRequest) async throws -> GetSecurityGroupsForVpcResult {
@@ -2783,6 +2979,14 @@ public struct EC2Client: Sendable {
         _ input: ModifyCapacityReservationRequest
     ) async throws -> ModifyCapacityReservationResult {
         try await invoker.invoke(EC2.Operations.modifyCapacityReservation, input)
+    }
+
+    /// Modifies a Capacity Reservation Fleet.
+    @discardableResult
+    public func modifyCapacityReservationFleet(
+        _ input: ModifyCapacityReservationFleetRequest
+    ) async throws -> ModifyCapacityReservationFleetResult {
+        try await invoker.invoke(EC2.Operations.modifyCapacityReservationFleet, input)
     }
 
     /// Modifies the specified Client VPN endpoint.
@@ -2980,6 +3184,12 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func modifyReservedInstances(_ input: ModifyReservedInstancesRequest) async throws -> ModifyReservedInstancesResult {
         try await invoker.invoke(EC2.Operations.modifyReservedInstances, input)
+    }
+
+    /// Modifies the configuration of an existing route server.
+    @discardableResult
+    public func modifyRouteServer(_ input: ModifyRouteServerRequest) async throws -> ModifyRouteServerResult {
+        try await invoker.invoke(EC2.Operations.modifyRouteServer, input)
     }
 
     /// Modifies the rules of a security group.
@@ -3243,6 +3453,12 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func purchaseCapacityBlock(_ input: PurchaseCapacityBlockRequest) async throws -> PurchaseCapacityBlockResult {
         try await invoker.invoke(EC2.Operations.purchaseCapacityBlock, input)
+    }
+
+    /// Purchase a reservation with configurations that match those of your Dedicated Host.
+    @discardableResult
+    public func purchaseHostReservation(_ input: PurchaseHostReservationRequest) async throws -> PurchaseHostReservationResult {
+        try await invoker.invoke(EC2.Operations.purchaseHostReservation, input)
     }
 
     /// Purchases a Reserved Instance for use with your account.
@@ -3518,6 +3734,14 @@ public struct EC2Client: Sendable {
     @discardableResult
     public func runInstances(_ input: RunInstancesRequest) async throws -> Reservation {
         try await invoker.invoke(EC2.Operations.runInstances, input)
+    }
+
+    /// Searches for routes in the specified local gateway route table.
+    @discardableResult
+    public func searchLocalGatewayRoutes(
+        _ input: SearchLocalGatewayRoutesRequest
+    ) async throws -> SearchLocalGatewayRoutesResult {
+        try await invoker.invoke(EC2.Operations.searchLocalGatewayRoutes, input)
     }
 
     /// Searches one or more transit gateway multicast groups and returns the group membership information.

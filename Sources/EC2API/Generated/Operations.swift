@@ -43,6 +43,8 @@ public enum EC2 {
             Operation<AssociateIpamResourceDiscoveryRequest, AssociateIpamResourceDiscoveryResult>("AssociateIpamResourceDiscovery", model)
         public static let associateNatGatewayAddress =
             Operation<AssociateNatGatewayAddressRequest, AssociateNatGatewayAddressResult>("AssociateNatGatewayAddress", model)
+        public static let associateRouteServer =
+            Operation<AssociateRouteServerRequest, AssociateRouteServerResult>("AssociateRouteServer", model)
         public static let associateRouteTable =
             Operation<AssociateRouteTableRequest, AssociateRouteTableResult>("AssociateRouteTable", model)
         public static let associateSecurityGroupVpc =
@@ -79,6 +81,8 @@ public enum EC2 {
             Operation<CancelBundleTaskRequest, CancelBundleTaskResult>("CancelBundleTask", model)
         public static let cancelCapacityReservation =
             Operation<CancelCapacityReservationRequest, CancelCapacityReservationResult>("CancelCapacityReservation", model)
+        public static let cancelCapacityReservationFleets =
+            Operation<CancelCapacityReservationFleetsRequest, CancelCapacityReservationFleetsResult>("CancelCapacityReservationFleets", model)
         public static let cancelImageLaunchPermission =
             Operation<CancelImageLaunchPermissionRequest, CancelImageLaunchPermissionResult>("CancelImageLaunchPermission", model)
         public static let cancelImportTask =
@@ -94,6 +98,8 @@ public enum EC2 {
             Operation<CreateCapacityReservationRequest, CreateCapacityReservationResult>("CreateCapacityReservation", model)
         public static let createCapacityReservationBySplitting =
             Operation<CreateCapacityReservationBySplittingRequest, CreateCapacityReservationBySplittingResult>("CreateCapacityReservationBySplitting", model)
+        public static let createCapacityReservationFleet =
+            Operation<CreateCapacityReservationFleetRequest, CreateCapacityReservationFleetResult>("CreateCapacityReservationFleet", model)
         public static let createCarrierGateway =
             Operation<CreateCarrierGatewayRequest, CreateCarrierGatewayResult>("CreateCarrierGateway", model)
         public static let createClientVpnEndpoint =
@@ -148,6 +154,12 @@ public enum EC2 {
         public static let createRestoreImageTask =
             Operation<CreateRestoreImageTaskRequest, CreateRestoreImageTaskResult>("CreateRestoreImageTask", model)
         public static let createRoute = Operation<CreateRouteRequest, CreateRouteResult>("CreateRoute", model)
+        public static let createRouteServer =
+            Operation<CreateRouteServerRequest, CreateRouteServerResult>("CreateRouteServer", model)
+        public static let createRouteServerEndpoint =
+            Operation<CreateRouteServerEndpointRequest, CreateRouteServerEndpointResult>("CreateRouteServerEndpoint", model)
+        public static let createRouteServerPeer =
+            Operation<CreateRouteServerPeerRequest, CreateRouteServerPeerResult>("CreateRouteServerPeer", model)
         public static let createRouteTable =
             Operation<CreateRouteTableRequest, CreateRouteTableResult>("CreateRouteTable", model)
         public static let createSecurityGroup =
@@ -265,6 +277,12 @@ public enum EC2 {
         public static let deleteQueuedReservedInstances =
             Operation<DeleteQueuedReservedInstancesRequest, DeleteQueuedReservedInstancesResult>("DeleteQueuedReservedInstances", model)
         public static let deleteRoute = Operation<DeleteRouteRequest, EmptyShape>("DeleteRoute", model)
+        public static let deleteRouteServer =
+            Operation<DeleteRouteServerRequest, DeleteRouteServerResult>("DeleteRouteServer", model)
+        public static let deleteRouteServerEndpoint =
+            Operation<DeleteRouteServerEndpointRequest, DeleteRouteServerEndpointResult>("DeleteRouteServerEndpoint", model)
+        public static let deleteRouteServerPeer =
+            Operation<DeleteRouteServerPeerRequest, DeleteRouteServerPeerResult>("DeleteRouteServerPeer", model)
         public static let deleteRouteTable = Operation<DeleteRouteTableRequest, EmptyShape>("DeleteRouteTable", model)
         public static let deleteSecurityGroup =
             Operation<DeleteSecurityGroupRequest, DeleteSecurityGroupResult>("DeleteSecurityGroup", model)
@@ -354,6 +372,8 @@ public enum EC2 {
             Operation<DescribeBundleTasksRequest, DescribeBundleTasksResult>("DescribeBundleTasks", model)
         public static let describeCapacityBlockOfferings =
             Operation<DescribeCapacityBlockOfferingsRequest, DescribeCapacityBlockOfferingsResult>("DescribeCapacityBlockOfferings", model)
+        public static let describeCapacityReservationFleets =
+            Operation<DescribeCapacityReservationFleetsRequest, DescribeCapacityReservationFleetsResult>("DescribeCapacityReservationFleets", model)
         public static let describeCapacityReservations =
             Operation<DescribeCapacityReservationsRequest, DescribeCapacityReservationsResult>("DescribeCapacityReservations", model)
         public static let describeCarrierGateways =
@@ -397,6 +417,10 @@ public enum EC2 {
             Operation<DescribeFlowLogsRequest, DescribeFlowLogsResult>("DescribeFlowLogs", model)
         public static let describeFpgaImages =
             Operation<DescribeFpgaImagesRequest, DescribeFpgaImagesResult>("DescribeFpgaImages", model)
+        public static let describeHostReservationOfferings =
+            Operation<DescribeHostReservationOfferingsRequest, DescribeHostReservationOfferingsResult>("DescribeHostReservationOfferings", model)
+        public static let describeHostReservations =
+            Operation<DescribeHostReservationsRequest, DescribeHostReservationsResult>("DescribeHostReservations", model)
         public static let describeHosts = Operation<DescribeHostsRequest, DescribeHostsResult>("DescribeHosts", model)
         public static let describeIamInstanceProfileAssociations =
             Operation<DescribeIamInstanceProfileAssociationsRequest, DescribeIamInstanceProfileAssociationsResult>("DescribeIamInstanceProfileAssociations", model)
@@ -452,6 +476,18 @@ public enum EC2 {
             Operation<DescribeLaunchTemplateVersionsRequest, DescribeLaunchTemplateVersionsResult>("DescribeLaunchTemplateVersions", model)
         public static let describeLaunchTemplates =
             Operation<DescribeLaunchTemplatesRequest, DescribeLaunchTemplatesResult>("DescribeLaunchTemplates", model)
+        public static let describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations =
+            Operation<DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest, DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsResult>("DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociations", model)
+        public static let describeLocalGatewayRouteTableVpcAssociations =
+            Operation<DescribeLocalGatewayRouteTableVpcAssociationsRequest, DescribeLocalGatewayRouteTableVpcAssociationsResult>("DescribeLocalGatewayRouteTableVpcAssociations", model)
+        public static let describeLocalGatewayRouteTables =
+            Operation<DescribeLocalGatewayRouteTablesRequest, DescribeLocalGatewayRouteTablesResult>("DescribeLocalGatewayRouteTables", model)
+        public static let describeLocalGatewayVirtualInterfaceGroups =
+            Operation<DescribeLocalGatewayVirtualInterfaceGroupsRequest, DescribeLocalGatewayVirtualInterfaceGroupsResult>("DescribeLocalGatewayVirtualInterfaceGroups", model)
+        public static let describeLocalGatewayVirtualInterfaces =
+            Operation<DescribeLocalGatewayVirtualInterfacesRequest, DescribeLocalGatewayVirtualInterfacesResult>("DescribeLocalGatewayVirtualInterfaces", model)
+        public static let describeLocalGateways =
+            Operation<DescribeLocalGatewaysRequest, DescribeLocalGatewaysResult>("DescribeLocalGateways", model)
         public static let describeLockedSnapshots =
             Operation<DescribeLockedSnapshotsRequest, DescribeLockedSnapshotsResult>("DescribeLockedSnapshots", model)
         public static let describeManagedPrefixLists =
@@ -487,6 +523,12 @@ public enum EC2 {
             Operation<DescribeReservedInstancesModificationsRequest, DescribeReservedInstancesModificationsResult>("DescribeReservedInstancesModifications", model)
         public static let describeReservedInstancesOfferings =
             Operation<DescribeReservedInstancesOfferingsRequest, DescribeReservedInstancesOfferingsResult>("DescribeReservedInstancesOfferings", model)
+        public static let describeRouteServerEndpoints =
+            Operation<DescribeRouteServerEndpointsRequest, DescribeRouteServerEndpointsResult>("DescribeRouteServerEndpoints", model)
+        public static let describeRouteServerPeers =
+            Operation<DescribeRouteServerPeersRequest, DescribeRouteServerPeersResult>("DescribeRouteServerPeers", model)
+        public static let describeRouteServers =
+            Operation<DescribeRouteServersRequest, DescribeRouteServersResult>("DescribeRouteServers", model)
         public static let describeRouteTables =
             Operation<DescribeRouteTablesRequest, DescribeRouteTablesResult>("DescribeRouteTables", model)
         public static let describeSecurityGroupReferences =
@@ -624,6 +666,8 @@ public enum EC2 {
             Operation<DisableImageDeprecationRequest, DisableImageDeprecationResult>("DisableImageDeprecation", model)
         public static let disableImageDeregistrationProtection =
             Operation<DisableImageDeregistrationProtectionRequest, DisableImageDeregistrationProtectionResult>("DisableImageDeregistrationProtection", model)
+        public static let disableRouteServerPropagation =
+            Operation<DisableRouteServerPropagationRequest, DisableRouteServerPropagationResult>("DisableRouteServerPropagation", model)
         public static let disableSerialConsoleAccess =
             Operation<DisableSerialConsoleAccessRequest, DisableSerialConsoleAccessResult>("DisableSerialConsoleAccess", model)
         public static let disableSnapshotBlockPublicAccess =
@@ -647,6 +691,8 @@ public enum EC2 {
             Operation<DisassociateIpamResourceDiscoveryRequest, DisassociateIpamResourceDiscoveryResult>("DisassociateIpamResourceDiscovery", model)
         public static let disassociateNatGatewayAddress =
             Operation<DisassociateNatGatewayAddressRequest, DisassociateNatGatewayAddressResult>("DisassociateNatGatewayAddress", model)
+        public static let disassociateRouteServer =
+            Operation<DisassociateRouteServerRequest, DisassociateRouteServerResult>("DisassociateRouteServer", model)
         public static let disassociateRouteTable =
             Operation<DisassociateRouteTableRequest, EmptyShape>("DisassociateRouteTable", model)
         public static let disassociateSecurityGroupVpc =
@@ -680,6 +726,8 @@ public enum EC2 {
             Operation<EnableImageDeprecationRequest, EnableImageDeprecationResult>("EnableImageDeprecation", model)
         public static let enableImageDeregistrationProtection =
             Operation<EnableImageDeregistrationProtectionRequest, EnableImageDeregistrationProtectionResult>("EnableImageDeregistrationProtection", model)
+        public static let enableRouteServerPropagation =
+            Operation<EnableRouteServerPropagationRequest, EnableRouteServerPropagationResult>("EnableRouteServerPropagation", model)
         public static let enableSerialConsoleAccess =
             Operation<EnableSerialConsoleAccessRequest, EnableSerialConsoleAccessResult>("EnableSerialConsoleAccess", model)
         public static let enableSnapshotBlockPublicAccess =
@@ -708,6 +756,8 @@ public enum EC2 {
             Operation<GetEbsDefaultKmsKeyIdRequest, GetEbsDefaultKmsKeyIdResult>("GetEbsDefaultKmsKeyId", model)
         public static let getEbsEncryptionByDefault =
             Operation<GetEbsEncryptionByDefaultRequest, GetEbsEncryptionByDefaultResult>("GetEbsEncryptionByDefault", model)
+        public static let getHostReservationPurchasePreview =
+            Operation<GetHostReservationPurchasePreviewRequest, GetHostReservationPurchasePreviewResult>("GetHostReservationPurchasePreview", model)
         public static let getImageBlockPublicAccessState =
             Operation<GetImageBlockPublicAccessStateRequest, GetImageBlockPublicAccessStateResult>("GetImageBlockPublicAccessState", model)
         public static let getInstanceMetadataDefaults =
@@ -735,6 +785,12 @@ public enum EC2 {
         public static let getManagedPrefixListEntries =
             Operation<GetManagedPrefixListEntriesRequest, GetManagedPrefixListEntriesResult>("GetManagedPrefixListEntries", model)
         public static let getPasswordData = Operation<GetPasswordDataRequest, GetPasswordDataResult>("GetPasswordData", model)
+        public static let getRouteServerAssociations =
+            Operation<GetRouteServerAssociationsRequest, GetRouteServerAssociationsResult>("GetRouteServerAssociations", model)
+        public static let getRouteServerPropagations =
+            Operation<GetRouteServerPropagationsRequest, GetRouteServerPropagationsResult>("GetRouteServerPropagations", model)
+        public static let getRouteServerRoutingDatabase =
+            Operation<GetRouteServerRoutingDatabaseRequest, GetRouteServerRoutingDatabaseResult>("GetRouteServerRoutingDatabase", model)
         public static let getSecurityGroupsForVpc =
             Operation<GetSecurityGroupsForVpcRequest, GetSecurityGroupsForVpcResult>("GetSecurityGroupsForVpc", model)
         public static let getSerialConsoleAccessStatus =
@@ -777,6 +833,8 @@ public enum EC2 {
             Operation<ModifyAvailabilityZoneGroupRequest, ModifyAvailabilityZoneGroupResult>("ModifyAvailabilityZoneGroup", model)
         public static let modifyCapacityReservation =
             Operation<ModifyCapacityReservationRequest, ModifyCapacityReservationResult>("ModifyCapacityReservation", model)
+        public static let modifyCapacityReservationFleet =
+            Operation<ModifyCapacityReservationFleetRequest, ModifyCapacityReservationFleetResult>("ModifyCapacityReservationFleet", model)
         public static let modifyClientVpnEndpoint =
             Operation<ModifyClientVpnEndpointRequest, ModifyClientVpnEndpointResult>("ModifyClientVpnEndpoint", model)
         public static let modifyDefaultCreditSpecification =
@@ -828,6 +886,8 @@ public enum EC2 {
             Operation<ModifyPublicIpDnsNameOptionsRequest, ModifyPublicIpDnsNameOptionsResult>("ModifyPublicIpDnsNameOptions", model)
         public static let modifyReservedInstances =
             Operation<ModifyReservedInstancesRequest, ModifyReservedInstancesResult>("ModifyReservedInstances", model)
+        public static let modifyRouteServer =
+            Operation<ModifyRouteServerRequest, ModifyRouteServerResult>("ModifyRouteServer", model)
         public static let modifySecurityGroupRules =
             Operation<ModifySecurityGroupRulesRequest, ModifySecurityGroupRulesResult>("ModifySecurityGroupRules", model)
         public static let modifySnapshotAttribute =
@@ -900,6 +960,8 @@ public enum EC2 {
             Operation<ProvisionIpamPoolCidrRequest, ProvisionIpamPoolCidrResult>("ProvisionIpamPoolCidr", model)
         public static let purchaseCapacityBlock =
             Operation<PurchaseCapacityBlockRequest, PurchaseCapacityBlockResult>("PurchaseCapacityBlock", model)
+        public static let purchaseHostReservation =
+            Operation<PurchaseHostReservationRequest, PurchaseHostReservationResult>("PurchaseHostReservation", model)
         public static let purchaseReservedInstancesOffering =
             Operation<PurchaseReservedInstancesOfferingRequest, PurchaseReservedInstancesOfferingResult>("PurchaseReservedInstancesOffering", model)
         public static let rebootInstances = Operation<RebootInstancesRequest, EmptyShape>("RebootInstances", model)
@@ -971,6 +1033,8 @@ public enum EC2 {
         public static let revokeSecurityGroupIngress =
             Operation<RevokeSecurityGroupIngressRequest, RevokeSecurityGroupIngressResult>("RevokeSecurityGroupIngress", model)
         public static let runInstances = Operation<RunInstancesRequest, Reservation>("RunInstances", model)
+        public static let searchLocalGatewayRoutes =
+            Operation<SearchLocalGatewayRoutesRequest, SearchLocalGatewayRoutesResult>("SearchLocalGatewayRoutes", model)
         public static let searchTransitGatewayMulticastGroups =
             Operation<SearchTransitGatewayMulticastGroupsRequest, SearchTransitGatewayMulticastGroupsResult>("SearchTransitGatewayMulticastGroups", model)
         public static let searchTransitGatewayRoutes =

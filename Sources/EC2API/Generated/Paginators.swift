@@ -28,6 +28,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.capacityBlockOfferings = joinedPages($0.capacityBlockOfferings, $1.capacityBlockOfferings) })
+        public static let describeCapacityReservationFleets = Paginator(
+            Operations.describeCapacityReservationFleets,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.capacityReservationFleets = joinedPages($0.capacityReservationFleets, $1.capacityReservationFleets) })
         public static let describeCapacityReservations = Paginator(
             Operations.describeCapacityReservations,
             nextToken: { $0.nextToken },
@@ -130,6 +136,18 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.fpgaImages = joinedPages($0.fpgaImages, $1.fpgaImages) })
+        public static let describeHostReservationOfferings = Paginator(
+            Operations.describeHostReservationOfferings,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.offeringSet = joinedPages($0.offeringSet, $1.offeringSet) })
+        public static let describeHostReservations = Paginator(
+            Operations.describeHostReservations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.hostReservationSet = joinedPages($0.hostReservationSet, $1.hostReservationSet) })
         public static let describeHosts = Paginator(
             Operations.describeHosts,
             nextToken: { $0.nextToken },
@@ -268,6 +286,42 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.launchTemplates = joinedPages($0.launchTemplates, $1.launchTemplates) })
+        public static let describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations = Paginator(
+            Operations.describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.localGatewayRouteTableVirtualInterfaceGroupAssociations = joinedPages($0.localGatewayRouteTableVirtualInterfaceGroupAssociations, $1.localGatewayRouteTableVirtualInterfaceGroupAssociations) })
+        public static let describeLocalGatewayRouteTableVpcAssociations = Paginator(
+            Operations.describeLocalGatewayRouteTableVpcAssociations,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.localGatewayRouteTableVpcAssociations = joinedPages($0.localGatewayRouteTableVpcAssociations, $1.localGatewayRouteTableVpcAssociations) })
+        public static let describeLocalGatewayRouteTables = Paginator(
+            Operations.describeLocalGatewayRouteTables,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.localGatewayRouteTables = joinedPages($0.localGatewayRouteTables, $1.localGatewayRouteTables) })
+        public static let describeLocalGatewayVirtualInterfaceGroups = Paginator(
+            Operations.describeLocalGatewayVirtualInterfaceGroups,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.localGatewayVirtualInterfaceGroups = joinedPages($0.localGatewayVirtualInterfaceGroups, $1.localGatewayVirtualInterfaceGroups) })
+        public static let describeLocalGatewayVirtualInterfaces = Paginator(
+            Operations.describeLocalGatewayVirtualInterfaces,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.localGatewayVirtualInterfaces = joinedPages($0.localGatewayVirtualInterfaces, $1.localGatewayVirtualInterfaces) })
+        public static let describeLocalGateways = Paginator(
+            Operations.describeLocalGateways,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.localGateways = joinedPages($0.localGateways, $1.localGateways) })
         public static let describeManagedPrefixLists = Paginator(
             Operations.describeManagedPrefixLists,
             nextToken: { $0.nextToken },
@@ -345,6 +399,24 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.reservedInstancesOfferings = joinedPages($0.reservedInstancesOfferings, $1.reservedInstancesOfferings) })
+        public static let describeRouteServerEndpoints = Paginator(
+            Operations.describeRouteServerEndpoints,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.routeServerEndpoints = joinedPages($0.routeServerEndpoints, $1.routeServerEndpoints) })
+        public static let describeRouteServerPeers = Paginator(
+            Operations.describeRouteServerPeers,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.routeServerPeers = joinedPages($0.routeServerPeers, $1.routeServerPeers) })
+        public static let describeRouteServers = Paginator(
+            Operations.describeRouteServers,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.routeServers = joinedPages($0.routeServers, $1.routeServers) })
         public static let describeRouteTables = Paginator(
             Operations.describeRouteTables,
             nextToken: { $0.nextToken },
@@ -714,6 +786,12 @@ extension EC2 {
             setToken: { $0.nextToken = $1 },
             setLimit: { $0.maxResults = $1 },
             append: { $0.snapshots = joinedPages($0.snapshots, $1.snapshots) })
+        public static let searchLocalGatewayRoutes = Paginator(
+            Operations.searchLocalGatewayRoutes,
+            nextToken: { $0.nextToken },
+            setToken: { $0.nextToken = $1 },
+            setLimit: { $0.maxResults = $1 },
+            append: { $0.routes = joinedPages($0.routes, $1.routes) })
         public static let searchTransitGatewayMulticastGroups = Paginator(
             Operations.searchTransitGatewayMulticastGroups,
             nextToken: { $0.nextToken },

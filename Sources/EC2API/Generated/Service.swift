@@ -65,6 +65,8 @@ public protocol EC2Service<Context>: Sendable {
     func associateNatGatewayAddress(
         _ input: AssociateNatGatewayAddressRequest, _ context: Context
     ) throws -> AssociateNatGatewayAddressResult
+    /// Associates a route server with a VPC to enable dynamic route updates.
+    func associateRouteServer(_ input: AssociateRouteServerRequest, _ context: Context) throws -> AssociateRouteServerResult
     func associateRouteTable(_ input: AssociateRouteTableRequest, _ context: Context) throws -> AssociateRouteTableResult
     /// Associates a security group with another VPC in the same Region.
     func associateSecurityGroupVpc(
@@ -119,6 +121,10 @@ public protocol EC2Service<Context>: Sendable {
     func cancelCapacityReservation(
         _ input: CancelCapacityReservationRequest, _ context: Context
     ) throws -> CancelCapacityReservationResult
+    /// Cancels one or more Capacity Reservation Fleets.
+    func cancelCapacityReservationFleets(
+        _ input: CancelCapacityReservationFleetsRequest, _ context: Context
+    ) throws -> CancelCapacityReservationFleetsResult
     /// Removes your Amazon Web Services account from the launch permissions for the specified AMI.
     func cancelImageLaunchPermission(
         _ input: CancelImageLaunchPermissionRequest, _ context: Context
@@ -146,6 +152,10 @@ public protocol EC2Service<Context>: Sendable {
     func createCapacityReservationBySplitting(
         _ input: CreateCapacityReservationBySplittingRequest, _ context: Context
     ) throws -> CreateCapacityReservationBySplittingResult
+    /// Creates a Capacity Reservation Fleet.
+    func createCapacityReservationFleet(
+        _ input: CreateCapacityReservationFleetRequest, _ context: Context
+    ) throws -> CreateCapacityReservationFleetResult
     /// Creates a carrier gateway.
     func createCarrierGateway(_ input: CreateCarrierGatewayRequest, _ context: Context) throws -> CreateCarrierGatewayResult
     /// Creates a Client VPN endpoint.
@@ -226,6 +236,14 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> CreateRestoreImageTaskResult
     /// Creates a route in a route table within a VPC.
     func createRoute(_ input: CreateRouteRequest, _ context: Context) throws -> CreateRouteResult
+    /// Creates a new route server to manage dynamic routing in a VPC.
+    func createRouteServer(_ input: CreateRouteServerRequest, _ context: Context) throws -> CreateRouteServerResult
+    /// Creates a new endpoint for a route server in a specified subnet.
+    func createRouteServerEndpoint(
+        _ input: CreateRouteServerEndpointRequest, _ context: Context
+    ) throws -> CreateRouteServerEndpointResult
+    /// Creates a new BGP peer for a specified route server endpoint.
+    func createRouteServerPeer(_ input: CreateRouteServerPeerRequest, _ context: Context) throws -> CreateRouteServerPeerResult
     /// Creates a route table for the specified VPC.
     func createRouteTable(_ input: CreateRouteTableRequest, _ context: Context) throws -> CreateRouteTableResult
     /// Creates a security group.
@@ -416,6 +434,14 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> DeleteQueuedReservedInstancesResult
     /// Deletes the specified route from the specified route table.
     func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape
+    /// Deletes the specified route server.
+    func deleteRouteServer(_ input: DeleteRouteServerRequest, _ context: Context) throws -> DeleteRouteServerResult
+    /// Deletes the specified route server endpoint.
+    func deleteRouteServerEndpoint(
+        _ input: DeleteRouteServerEndpointRequest, _ context: Context
+    ) throws -> DeleteRouteServerEndpointResult
+    /// Deletes the specified BGP peer from a route server.
+    func deleteRouteServerPeer(_ input: DeleteRouteServerPeerRequest, _ context: Context) throws -> DeleteRouteServerPeerResult
     /// Deletes the specified route table.
     func deleteRouteTable(_ input: DeleteRouteTableRequest, _ context: Context) throws -> EmptyShape
     /// Deletes a security group.
@@ -577,6 +603,10 @@ public protocol EC2Service<Context>: Sendable {
     func describeCapacityBlockOfferings(
         _ input: DescribeCapacityBlockOfferingsRequest, _ context: Context
     ) throws -> DescribeCapacityBlockOfferingsResult
+    /// Describes one or more Capacity Reservation Fleets.
+    func describeCapacityReservationFleets(
+        _ input: DescribeCapacityReservationFleetsRequest, _ context: Context
+    ) throws -> DescribeCapacityReservationFleetsResult
     /// Describes one or more of your Capacity Reservations.
     func describeCapacityReservations(
         _ input: DescribeCapacityReservationsRequest, _ context: Context
@@ -650,6 +680,14 @@ public protocol EC2Service<Context>: Sendable {
     func describeFlowLogs(_ input: DescribeFlowLogsRequest, _ context: Context) throws -> DescribeFlowLogsResult
     /// Describes the Amazon FPGA Images (AFIs) available to you.
     func describeFpgaImages(_ input: DescribeFpgaImagesRequest, _ context: Context) throws -> DescribeFpgaImagesResult
+    /// Describes the Dedicated Host reservations that are available to purchase.
+    func describeHostReservationOfferings(
+        _ input: DescribeHostReservationOfferingsRequest, _ context: Context
+    ) throws -> DescribeHostReservationOfferingsResult
+    /// Describes reservations that are associated with Dedicated Hosts in your account.
+    func describeHostReservations(
+        _ input: DescribeHostReservationsRequest, _ context: Context
+    ) throws -> DescribeHostReservationsResult
     /// Describes the specified Dedicated Hosts or all your Dedicated Hosts.
     func describeHosts(_ input: DescribeHostsRequest, _ context: Context) throws -> DescribeHostsResult
     /// Describes your IAM instance profile associations.
@@ -740,6 +778,28 @@ public protocol EC2Service<Context>: Sendable {
     func describeLaunchTemplates(
         _ input: DescribeLaunchTemplatesRequest, _ context: Context
     ) throws -> DescribeLaunchTemplatesResult
+    /// Describes the associations between virtual interface groups and local gateway route tables.
+    func describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations(
+        _ input: DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsResult
+    /// Describes the specified associations between VPCs and local gateway route tables.
+    func describeLocalGatewayRouteTableVpcAssociations(
+        _ input: DescribeLocalGatewayRouteTableVpcAssociationsRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayRouteTableVpcAssociationsResult
+    /// Describes one or more local gateway route tables.
+    func describeLocalGatewayRouteTables(
+        _ input: DescribeLocalGatewayRouteTablesRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayRouteTablesResult
+    /// Describes the specified local gateway virtual interface groups.
+    func describeLocalGatewayVirtualInterfaceGroups(
+        _ input: DescribeLocalGatewayVirtualInterfaceGroupsRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayVirtualInterfaceGroupsResult
+    /// Describes the specified local gateway virtual interfaces.
+    func describeLocalGatewayVirtualInterfaces(
+        _ input: DescribeLocalGatewayVirtualInterfacesRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayVirtualInterfacesResult
+    /// Describes one or more local gateways.
+    func describeLocalGateways(_ input: DescribeLocalGatewaysRequest, _ context: Context) throws -> DescribeLocalGatewaysResult
     /// Describes the lock status for a snapshot.
     func describeLockedSnapshots(
         _ input: DescribeLockedSnapshotsRequest, _ context: Context
@@ -802,6 +862,16 @@ public protocol EC2Service<Context>: Sendable {
     func describeReservedInstancesOfferings(
         _ input: DescribeReservedInstancesOfferingsRequest, _ context: Context
     ) throws -> DescribeReservedInstancesOfferingsResult
+    /// Describes one or more route server endpoints.
+    func describeRouteServerEndpoints(
+        _ input: DescribeRouteServerEndpointsRequest, _ context: Context
+    ) throws -> DescribeRouteServerEndpointsResult
+    /// Describes one or more route server peers.
+    func describeRouteServerPeers(
+        _ input: DescribeRouteServerPeersRequest, _ context: Context
+    ) throws -> DescribeRouteServerPeersResult
+    /// Describes one or more route servers.
+    func describeRouteServers(_ input: DescribeRouteServersRequest, _ context: Context) throws -> DescribeRouteServersResult
     /// Describes your route tables.
     func describeRouteTables(_ input: DescribeRouteTablesRequest, _ context: Context) throws -> DescribeRouteTablesResult
     func describeSecurityGroupReferences(
@@ -1051,6 +1121,10 @@ public protocol EC2Service<Context>: Sendable {
     func disableImageDeregistrationProtection(
         _ input: DisableImageDeregistrationProtectionRequest, _ context: Context
     ) throws -> DisableImageDeregistrationProtectionResult
+    /// Disables route propagation from a route server to a specified route table.
+    func disableRouteServerPropagation(
+        _ input: DisableRouteServerPropagationRequest, _ context: Context
+    ) throws -> DisableRouteServerPropagationResult
     /// Disables access to the EC2 serial console of all instances for your account.
     func disableSerialConsoleAccess(
         _ input: DisableSerialConsoleAccessRequest, _ context: Context
@@ -1092,6 +1166,10 @@ public protocol EC2Service<Context>: Sendable {
     func disassociateNatGatewayAddress(
         _ input: DisassociateNatGatewayAddressRequest, _ context: Context
     ) throws -> DisassociateNatGatewayAddressResult
+    /// Disassociates a route server from a VPC.
+    func disassociateRouteServer(
+        _ input: DisassociateRouteServerRequest, _ context: Context
+    ) throws -> DisassociateRouteServerResult
     /// Disassociates a subnet or gateway from a route table.
     func disassociateRouteTable(_ input: DisassociateRouteTableRequest, _ context: Context) throws -> EmptyShape
     /// Disassociates a security group from a VPC.
@@ -1151,6 +1229,10 @@ public protocol EC2Service<Context>: Sendable {
     func enableImageDeregistrationProtection(
         _ input: EnableImageDeregistrationProtectionRequest, _ context: Context
     ) throws -> EnableImageDeregistrationProtectionResult
+    /// Defines which route tables the route server can update with routes.
+    func enableRouteServerPropagation(
+        _ input: EnableRouteServerPropagationRequest, _ context: Context
+    ) throws -> EnableRouteServerPropagationResult
     /// Enables access to the EC2 serial console of all instances for your account.
     func enableSerialConsoleAccess(
         _ input: EnableSerialConsoleAccessRequest, _ context: Context
@@ -1194,6 +1276,10 @@ public protocol EC2Service<Context>: Sendable {
     func getEbsEncryptionByDefault(
         _ input: GetEbsEncryptionByDefaultRequest, _ context: Context
     ) throws -> GetEbsEncryptionByDefaultResult
+    /// Preview a reservation purchase with configurations that match those of your Dedicated Host.
+    func getHostReservationPurchasePreview(
+        _ input: GetHostReservationPurchasePreviewRequest, _ context: Context
+    ) throws -> GetHostReservationPurchasePreviewResult
     func getImageBlockPublicAccessState(
         _ input: GetImageBlockPublicAccessStateRequest, _ context: Context
     ) throws -> GetImageBlockPublicAccessStateResult
@@ -1235,6 +1321,18 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> GetManagedPrefixListEntriesResult
     /// Retrieves the encrypted administrator password for a running Windows instance.
     func getPasswordData(_ input: GetPasswordDataRequest, _ context: Context) throws -> GetPasswordDataResult
+    /// Gets information about the associations for the specified route server.
+    func getRouteServerAssociations(
+        _ input: GetRouteServerAssociationsRequest, _ context: Context
+    ) throws -> GetRouteServerAssociationsResult
+    /// Gets information about the route propagations for the specified route server.
+    func getRouteServerPropagations(
+        _ input: GetRouteServerPropagationsRequest, _ context: Context
+    ) throws -> GetRouteServerPropagationsResult
+    /// Gets the routing database for the specified route server.
+    func getRouteServerRoutingDatabase(
+        _ input: GetRouteServerRoutingDatabaseRequest, _ context: Context
+    ) throws -> GetRouteServerRoutingDatabaseResult
     func getSecurityGroupsForVpc(
         _ input: GetSecurityGroupsForVpcRequest, _ context: Context
     ) throws -> GetSecurityGroupsForVpcResult
@@ -1315,6 +1413,10 @@ public protocol EC2Service<Context>: Sendable {
     func modifyCapacityReservation(
         _ input: ModifyCapacityReservationRequest, _ context: Context
     ) throws -> ModifyCapacityReservationResult
+    /// Modifies a Capacity Reservation Fleet.
+    func modifyCapacityReservationFleet(
+        _ input: ModifyCapacityReservationFleetRequest, _ context: Context
+    ) throws -> ModifyCapacityReservationFleetResult
     /// Modifies the specified Client VPN endpoint.
     func modifyClientVpnEndpoint(
         _ input: ModifyClientVpnEndpointRequest, _ context: Context
@@ -1408,6 +1510,8 @@ public protocol EC2Service<Context>: Sendable {
     func modifyReservedInstances(
         _ input: ModifyReservedInstancesRequest, _ context: Context
     ) throws -> ModifyReservedInstancesResult
+    /// Modifies the configuration of an existing route server.
+    func modifyRouteServer(_ input: ModifyRouteServerRequest, _ context: Context) throws -> ModifyRouteServerResult
     /// Modifies the rules of a security group.
     func modifySecurityGroupRules(
         _ input: ModifySecurityGroupRulesRequest, _ context: Context
@@ -1527,6 +1631,10 @@ public protocol EC2Service<Context>: Sendable {
     func provisionIpamPoolCidr(_ input: ProvisionIpamPoolCidrRequest, _ context: Context) throws -> ProvisionIpamPoolCidrResult
     /// Purchase the Capacity Block for use with your account.
     func purchaseCapacityBlock(_ input: PurchaseCapacityBlockRequest, _ context: Context) throws -> PurchaseCapacityBlockResult
+    /// Purchase a reservation with configurations that match those of your Dedicated Host.
+    func purchaseHostReservation(
+        _ input: PurchaseHostReservationRequest, _ context: Context
+    ) throws -> PurchaseHostReservationResult
     /// Purchases a Reserved Instance for use with your account.
     func purchaseReservedInstancesOffering(
         _ input: PurchaseReservedInstancesOfferingRequest, _ context: Context
@@ -1648,6 +1756,10 @@ public protocol EC2Service<Context>: Sendable {
     ) throws -> RevokeSecurityGroupIngressResult
     /// Launches the specified number of instances using an AMI for which you have permissions.
     func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation
+    /// Searches for routes in the specified local gateway route table.
+    func searchLocalGatewayRoutes(
+        _ input: SearchLocalGatewayRoutesRequest, _ context: Context
+    ) throws -> SearchLocalGatewayRoutesResult
     /// Searches one or more transit gateway multicast groups and returns the group membership information.
     func searchTransitGatewayMulticastGroups(
         _ input: SearchTransitGatewayMulticastGroupsRequest, _ context: Context
@@ -1778,6 +1890,11 @@ extension EC2Service {
     ) throws -> AssociateNatGatewayAddressResult {
         throw AWSError.notSimulated("ec2", "AssociateNatGatewayAddress")
     }
+    public func associateRouteServer(
+        _ input: AssociateRouteServerRequest, _ context: Context
+    ) throws -> AssociateRouteServerResult {
+        throw AWSError.notSimulated("ec2", "AssociateRouteServer")
+    }
     public func associateRouteTable(
         _ input: AssociateRouteTableRequest, _ context: Context
     ) throws -> AssociateRouteTableResult {
@@ -1863,6 +1980,11 @@ extension EC2Service {
     ) throws -> CancelCapacityReservationResult {
         throw AWSError.notSimulated("ec2", "CancelCapacityReservation")
     }
+    public func cancelCapacityReservationFleets(
+        _ input: CancelCapacityReservationFleetsRequest, _ context: Context
+    ) throws -> CancelCapacityReservationFleetsResult {
+        throw AWSError.notSimulated("ec2", "CancelCapacityReservationFleets")
+    }
     public func cancelImageLaunchPermission(
         _ input: CancelImageLaunchPermissionRequest, _ context: Context
     ) throws -> CancelImageLaunchPermissionResult {
@@ -1899,6 +2021,11 @@ extension EC2Service {
         _ input: CreateCapacityReservationBySplittingRequest, _ context: Context
     ) throws -> CreateCapacityReservationBySplittingResult {
         throw AWSError.notSimulated("ec2", "CreateCapacityReservationBySplitting")
+    }
+    public func createCapacityReservationFleet(
+        _ input: CreateCapacityReservationFleetRequest, _ context: Context
+    ) throws -> CreateCapacityReservationFleetResult {
+        throw AWSError.notSimulated("ec2", "CreateCapacityReservationFleet")
     }
     public func createCarrierGateway(
         _ input: CreateCarrierGatewayRequest, _ context: Context
@@ -2028,6 +2155,19 @@ extension EC2Service {
     }
     public func createRoute(_ input: CreateRouteRequest, _ context: Context) throws -> CreateRouteResult {
         throw AWSError.notSimulated("ec2", "CreateRoute")
+    }
+    public func createRouteServer(_ input: CreateRouteServerRequest, _ context: Context) throws -> CreateRouteServerResult {
+        throw AWSError.notSimulated("ec2", "CreateRouteServer")
+    }
+    public func createRouteServerEndpoint(
+        _ input: CreateRouteServerEndpointRequest, _ context: Context
+    ) throws -> CreateRouteServerEndpointResult {
+        throw AWSError.notSimulated("ec2", "CreateRouteServerEndpoint")
+    }
+    public func createRouteServerPeer(
+        _ input: CreateRouteServerPeerRequest, _ context: Context
+    ) throws -> CreateRouteServerPeerResult {
+        throw AWSError.notSimulated("ec2", "CreateRouteServerPeer")
     }
     public func createRouteTable(_ input: CreateRouteTableRequest, _ context: Context) throws -> CreateRouteTableResult {
         throw AWSError.notSimulated("ec2", "CreateRouteTable")
@@ -2309,6 +2449,19 @@ extension EC2Service {
     public func deleteRoute(_ input: DeleteRouteRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteRoute")
     }
+    public func deleteRouteServer(_ input: DeleteRouteServerRequest, _ context: Context) throws -> DeleteRouteServerResult {
+        throw AWSError.notSimulated("ec2", "DeleteRouteServer")
+    }
+    public func deleteRouteServerEndpoint(
+        _ input: DeleteRouteServerEndpointRequest, _ context: Context
+    ) throws -> DeleteRouteServerEndpointResult {
+        throw AWSError.notSimulated("ec2", "DeleteRouteServerEndpoint")
+    }
+    public func deleteRouteServerPeer(
+        _ input: DeleteRouteServerPeerRequest, _ context: Context
+    ) throws -> DeleteRouteServerPeerResult {
+        throw AWSError.notSimulated("ec2", "DeleteRouteServerPeer")
+    }
     public func deleteRouteTable(_ input: DeleteRouteTableRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DeleteRouteTable")
     }
@@ -2530,6 +2683,11 @@ extension EC2Service {
     ) throws -> DescribeCapacityBlockOfferingsResult {
         throw AWSError.notSimulated("ec2", "DescribeCapacityBlockOfferings")
     }
+    public func describeCapacityReservationFleets(
+        _ input: DescribeCapacityReservationFleetsRequest, _ context: Context
+    ) throws -> DescribeCapacityReservationFleetsResult {
+        throw AWSError.notSimulated("ec2", "DescribeCapacityReservationFleets")
+    }
     public func describeCapacityReservations(
         _ input: DescribeCapacityReservationsRequest, _ context: Context
     ) throws -> DescribeCapacityReservationsResult {
@@ -2631,6 +2789,16 @@ extension EC2Service {
     }
     public func describeFpgaImages(_ input: DescribeFpgaImagesRequest, _ context: Context) throws -> DescribeFpgaImagesResult {
         throw AWSError.notSimulated("ec2", "DescribeFpgaImages")
+    }
+    public func describeHostReservationOfferings(
+        _ input: DescribeHostReservationOfferingsRequest, _ context: Context
+    ) throws -> DescribeHostReservationOfferingsResult {
+        throw AWSError.notSimulated("ec2", "DescribeHostReservationOfferings")
+    }
+    public func describeHostReservations(
+        _ input: DescribeHostReservationsRequest, _ context: Context
+    ) throws -> DescribeHostReservationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeHostReservations")
     }
     public func describeHosts(_ input: DescribeHostsRequest, _ context: Context) throws -> DescribeHostsResult {
         throw AWSError.notSimulated("ec2", "DescribeHosts")
@@ -2759,6 +2927,36 @@ extension EC2Service {
     ) throws -> DescribeLaunchTemplatesResult {
         throw AWSError.notSimulated("ec2", "DescribeLaunchTemplates")
     }
+    public func describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations(
+        _ input: DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociations")
+    }
+    public func describeLocalGatewayRouteTableVpcAssociations(
+        _ input: DescribeLocalGatewayRouteTableVpcAssociationsRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayRouteTableVpcAssociationsResult {
+        throw AWSError.notSimulated("ec2", "DescribeLocalGatewayRouteTableVpcAssociations")
+    }
+    public func describeLocalGatewayRouteTables(
+        _ input: DescribeLocalGatewayRouteTablesRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayRouteTablesResult {
+        throw AWSError.notSimulated("ec2", "DescribeLocalGatewayRouteTables")
+    }
+    public func describeLocalGatewayVirtualInterfaceGroups(
+        _ input: DescribeLocalGatewayVirtualInterfaceGroupsRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayVirtualInterfaceGroupsResult {
+        throw AWSError.notSimulated("ec2", "DescribeLocalGatewayVirtualInterfaceGroups")
+    }
+    public func describeLocalGatewayVirtualInterfaces(
+        _ input: DescribeLocalGatewayVirtualInterfacesRequest, _ context: Context
+    ) throws -> DescribeLocalGatewayVirtualInterfacesResult {
+        throw AWSError.notSimulated("ec2", "DescribeLocalGatewayVirtualInterfaces")
+    }
+    public func describeLocalGateways(
+        _ input: DescribeLocalGatewaysRequest, _ context: Context
+    ) throws -> DescribeLocalGatewaysResult {
+        throw AWSError.notSimulated("ec2", "DescribeLocalGateways")
+    }
     public func describeLockedSnapshots(
         _ input: DescribeLockedSnapshotsRequest, _ context: Context
     ) throws -> DescribeLockedSnapshotsResult {
@@ -2846,6 +3044,21 @@ extension EC2Service {
         _ input: DescribeReservedInstancesOfferingsRequest, _ context: Context
     ) throws -> DescribeReservedInstancesOfferingsResult {
         throw AWSError.notSimulated("ec2", "DescribeReservedInstancesOfferings")
+    }
+    public func describeRouteServerEndpoints(
+        _ input: DescribeRouteServerEndpointsRequest, _ context: Context
+    ) throws -> DescribeRouteServerEndpointsResult {
+        throw AWSError.notSimulated("ec2", "DescribeRouteServerEndpoints")
+    }
+    public func describeRouteServerPeers(
+        _ input: DescribeRouteServerPeersRequest, _ context: Context
+    ) throws -> DescribeRouteServerPeersResult {
+        throw AWSError.notSimulated("ec2", "DescribeRouteServerPeers")
+    }
+    public func describeRouteServers(
+        _ input: DescribeRouteServersRequest, _ context: Context
+    ) throws -> DescribeRouteServersResult {
+        throw AWSError.notSimulated("ec2", "DescribeRouteServers")
     }
     public func describeRouteTables(
         _ input: DescribeRouteTablesRequest, _ context: Context
@@ -3185,6 +3398,11 @@ extension EC2Service {
     ) throws -> DisableImageDeregistrationProtectionResult {
         throw AWSError.notSimulated("ec2", "DisableImageDeregistrationProtection")
     }
+    public func disableRouteServerPropagation(
+        _ input: DisableRouteServerPropagationRequest, _ context: Context
+    ) throws -> DisableRouteServerPropagationResult {
+        throw AWSError.notSimulated("ec2", "DisableRouteServerPropagation")
+    }
     public func disableSerialConsoleAccess(
         _ input: DisableSerialConsoleAccessRequest, _ context: Context
     ) throws -> DisableSerialConsoleAccessResult {
@@ -3242,6 +3460,11 @@ extension EC2Service {
         _ input: DisassociateNatGatewayAddressRequest, _ context: Context
     ) throws -> DisassociateNatGatewayAddressResult {
         throw AWSError.notSimulated("ec2", "DisassociateNatGatewayAddress")
+    }
+    public func disassociateRouteServer(
+        _ input: DisassociateRouteServerRequest, _ context: Context
+    ) throws -> DisassociateRouteServerResult {
+        throw AWSError.notSimulated("ec2", "DisassociateRouteServer")
     }
     public func disassociateRouteTable(_ input: DisassociateRouteTableRequest, _ context: Context) throws -> EmptyShape {
         throw AWSError.notSimulated("ec2", "DisassociateRouteTable")
@@ -3322,6 +3545,11 @@ extension EC2Service {
     ) throws -> EnableImageDeregistrationProtectionResult {
         throw AWSError.notSimulated("ec2", "EnableImageDeregistrationProtection")
     }
+    public func enableRouteServerPropagation(
+        _ input: EnableRouteServerPropagationRequest, _ context: Context
+    ) throws -> EnableRouteServerPropagationResult {
+        throw AWSError.notSimulated("ec2", "EnableRouteServerPropagation")
+    }
     public func enableSerialConsoleAccess(
         _ input: EnableSerialConsoleAccessRequest, _ context: Context
     ) throws -> EnableSerialConsoleAccessResult {
@@ -3386,6 +3614,11 @@ extension EC2Service {
         _ input: GetEbsEncryptionByDefaultRequest, _ context: Context
     ) throws -> GetEbsEncryptionByDefaultResult {
         throw AWSError.notSimulated("ec2", "GetEbsEncryptionByDefault")
+    }
+    public func getHostReservationPurchasePreview(
+        _ input: GetHostReservationPurchasePreviewRequest, _ context: Context
+    ) throws -> GetHostReservationPurchasePreviewResult {
+        throw AWSError.notSimulated("ec2", "GetHostReservationPurchasePreview")
     }
     public func getImageBlockPublicAccessState(
         _ input: GetImageBlockPublicAccessStateRequest, _ context: Context
@@ -3452,6 +3685,21 @@ extension EC2Service {
     }
     public func getPasswordData(_ input: GetPasswordDataRequest, _ context: Context) throws -> GetPasswordDataResult {
         throw AWSError.notSimulated("ec2", "GetPasswordData")
+    }
+    public func getRouteServerAssociations(
+        _ input: GetRouteServerAssociationsRequest, _ context: Context
+    ) throws -> GetRouteServerAssociationsResult {
+        throw AWSError.notSimulated("ec2", "GetRouteServerAssociations")
+    }
+    public func getRouteServerPropagations(
+        _ input: GetRouteServerPropagationsRequest, _ context: Context
+    ) throws -> GetRouteServerPropagationsResult {
+        throw AWSError.notSimulated("ec2", "GetRouteServerPropagations")
+    }
+    public func getRouteServerRoutingDatabase(
+        _ input: GetRouteServerRoutingDatabaseRequest, _ context: Context
+    ) throws -> GetRouteServerRoutingDatabaseResult {
+        throw AWSError.notSimulated("ec2", "GetRouteServerRoutingDatabase")
     }
     public func getSecurityGroupsForVpc(
         _ input: GetSecurityGroupsForVpcRequest, _ context: Context
@@ -3559,6 +3807,11 @@ extension EC2Service {
         _ input: ModifyCapacityReservationRequest, _ context: Context
     ) throws -> ModifyCapacityReservationResult {
         throw AWSError.notSimulated("ec2", "ModifyCapacityReservation")
+    }
+    public func modifyCapacityReservationFleet(
+        _ input: ModifyCapacityReservationFleetRequest, _ context: Context
+    ) throws -> ModifyCapacityReservationFleetResult {
+        throw AWSError.notSimulated("ec2", "ModifyCapacityReservationFleet")
     }
     public func modifyClientVpnEndpoint(
         _ input: ModifyClientVpnEndpointRequest, _ context: Context
@@ -3685,6 +3938,9 @@ extension EC2Service {
         _ input: ModifyReservedInstancesRequest, _ context: Context
     ) throws -> ModifyReservedInstancesResult {
         throw AWSError.notSimulated("ec2", "ModifyReservedInstances")
+    }
+    public func modifyRouteServer(_ input: ModifyRouteServerRequest, _ context: Context) throws -> ModifyRouteServerResult {
+        throw AWSError.notSimulated("ec2", "ModifyRouteServer")
     }
     public func modifySecurityGroupRules(
         _ input: ModifySecurityGroupRulesRequest, _ context: Context
@@ -3850,6 +4106,11 @@ extension EC2Service {
         _ input: PurchaseCapacityBlockRequest, _ context: Context
     ) throws -> PurchaseCapacityBlockResult {
         throw AWSError.notSimulated("ec2", "PurchaseCapacityBlock")
+    }
+    public func purchaseHostReservation(
+        _ input: PurchaseHostReservationRequest, _ context: Context
+    ) throws -> PurchaseHostReservationResult {
+        throw AWSError.notSimulated("ec2", "PurchaseHostReservation")
     }
     public func purchaseReservedInstancesOffering(
         _ input: PurchaseReservedInstancesOfferingRequest, _ context: Context
@@ -4022,6 +4283,11 @@ extension EC2Service {
     public func runInstances(_ input: RunInstancesRequest, _ context: Context) throws -> Reservation {
         throw AWSError.notSimulated("ec2", "RunInstances")
     }
+    public func searchLocalGatewayRoutes(
+        _ input: SearchLocalGatewayRoutesRequest, _ context: Context
+    ) throws -> SearchLocalGatewayRoutesResult {
+        throw AWSError.notSimulated("ec2", "SearchLocalGatewayRoutes")
+    }
     public func searchTransitGatewayMulticastGroups(
         _ input: SearchTransitGatewayMulticastGroupsRequest, _ context: Context
     ) throws -> SearchTransitGatewayMulticastGroupsResult {
@@ -4130,6 +4396,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.associateIpamResourceDiscovery) { service in service.associateIpamResourceDiscovery }
         case "AssociateNatGatewayAddress":
             OperationHandler(EC2.Operations.associateNatGatewayAddress) { service in service.associateNatGatewayAddress }
+        case "AssociateRouteServer":
+            OperationHandler(EC2.Operations.associateRouteServer) { service in service.associateRouteServer }
         case "AssociateRouteTable":
             OperationHandler(EC2.Operations.associateRouteTable) { service in service.associateRouteTable }
         case "AssociateSecurityGroupVpc":
@@ -4168,6 +4436,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.cancelBundleTask) { service in service.cancelBundleTask }
         case "CancelCapacityReservation":
             OperationHandler(EC2.Operations.cancelCapacityReservation) { service in service.cancelCapacityReservation }
+        case "CancelCapacityReservationFleets":
+            OperationHandler(EC2.Operations.cancelCapacityReservationFleets) { service in service.cancelCapacityReservationFleets }
         case "CancelImageLaunchPermission":
             OperationHandler(EC2.Operations.cancelImageLaunchPermission) { service in service.cancelImageLaunchPermission }
         case "CancelImportTask":
@@ -4186,6 +4456,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createCapacityReservation) { service in service.createCapacityReservation }
         case "CreateCapacityReservationBySplitting":
             OperationHandler(EC2.Operations.createCapacityReservationBySplitting) { service in service.createCapacityReservationBySplitting }
+        case "CreateCapacityReservationFleet":
+            OperationHandler(EC2.Operations.createCapacityReservationFleet) { service in service.createCapacityReservationFleet }
         case "CreateCarrierGateway":
             OperationHandler(EC2.Operations.createCarrierGateway) { service in service.createCarrierGateway }
         case "CreateClientVpnEndpoint":
@@ -4248,6 +4520,12 @@ extension EC2Service {
             OperationHandler(EC2.Operations.createRestoreImageTask) { service in service.createRestoreImageTask }
         case "CreateRoute":
             OperationHandler(EC2.Operations.createRoute) { service in service.createRoute }
+        case "CreateRouteServer":
+            OperationHandler(EC2.Operations.createRouteServer) { service in service.createRouteServer }
+        case "CreateRouteServerEndpoint":
+            OperationHandler(EC2.Operations.createRouteServerEndpoint) { service in service.createRouteServerEndpoint }
+        case "CreateRouteServerPeer":
+            OperationHandler(EC2.Operations.createRouteServerPeer) { service in service.createRouteServerPeer }
         case "CreateRouteTable":
             OperationHandler(EC2.Operations.createRouteTable) { service in service.createRouteTable }
         case "CreateSecurityGroup":
@@ -4380,6 +4658,12 @@ extension EC2Service {
             OperationHandler(EC2.Operations.deleteQueuedReservedInstances) { service in service.deleteQueuedReservedInstances }
         case "DeleteRoute":
             OperationHandler(EC2.Operations.deleteRoute) { service in service.deleteRoute }
+        case "DeleteRouteServer":
+            OperationHandler(EC2.Operations.deleteRouteServer) { service in service.deleteRouteServer }
+        case "DeleteRouteServerEndpoint":
+            OperationHandler(EC2.Operations.deleteRouteServerEndpoint) { service in service.deleteRouteServerEndpoint }
+        case "DeleteRouteServerPeer":
+            OperationHandler(EC2.Operations.deleteRouteServerPeer) { service in service.deleteRouteServerPeer }
         case "DeleteRouteTable":
             OperationHandler(EC2.Operations.deleteRouteTable) { service in service.deleteRouteTable }
         case "DeleteSecurityGroup":
@@ -4478,6 +4762,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeBundleTasks) { service in service.describeBundleTasks }
         case "DescribeCapacityBlockOfferings":
             OperationHandler(EC2.Operations.describeCapacityBlockOfferings) { service in service.describeCapacityBlockOfferings }
+        case "DescribeCapacityReservationFleets":
+            OperationHandler(EC2.Operations.describeCapacityReservationFleets) { service in service.describeCapacityReservationFleets }
         case "DescribeCapacityReservations":
             OperationHandler(EC2.Operations.describeCapacityReservations) { service in service.describeCapacityReservations }
         case "DescribeCarrierGateways":
@@ -4522,6 +4808,10 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeFlowLogs) { service in service.describeFlowLogs }
         case "DescribeFpgaImages":
             OperationHandler(EC2.Operations.describeFpgaImages) { service in service.describeFpgaImages }
+        case "DescribeHostReservationOfferings":
+            OperationHandler(EC2.Operations.describeHostReservationOfferings) { service in service.describeHostReservationOfferings }
+        case "DescribeHostReservations":
+            OperationHandler(EC2.Operations.describeHostReservations) { service in service.describeHostReservations }
         case "DescribeHosts":
             OperationHandler(EC2.Operations.describeHosts) { service in service.describeHosts }
         case "DescribeIamInstanceProfileAssociations":
@@ -4580,6 +4870,18 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeLaunchTemplateVersions) { service in service.describeLaunchTemplateVersions }
         case "DescribeLaunchTemplates":
             OperationHandler(EC2.Operations.describeLaunchTemplates) { service in service.describeLaunchTemplates }
+        case "DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociations":
+            OperationHandler(EC2.Operations.describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations) { service in service.describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations }
+        case "DescribeLocalGatewayRouteTableVpcAssociations":
+            OperationHandler(EC2.Operations.describeLocalGatewayRouteTableVpcAssociations) { service in service.describeLocalGatewayRouteTableVpcAssociations }
+        case "DescribeLocalGatewayRouteTables":
+            OperationHandler(EC2.Operations.describeLocalGatewayRouteTables) { service in service.describeLocalGatewayRouteTables }
+        case "DescribeLocalGatewayVirtualInterfaceGroups":
+            OperationHandler(EC2.Operations.describeLocalGatewayVirtualInterfaceGroups) { service in service.describeLocalGatewayVirtualInterfaceGroups }
+        case "DescribeLocalGatewayVirtualInterfaces":
+            OperationHandler(EC2.Operations.describeLocalGatewayVirtualInterfaces) { service in service.describeLocalGatewayVirtualInterfaces }
+        case "DescribeLocalGateways":
+            OperationHandler(EC2.Operations.describeLocalGateways) { service in service.describeLocalGateways }
         case "DescribeLockedSnapshots":
             OperationHandler(EC2.Operations.describeLockedSnapshots) { service in service.describeLockedSnapshots }
         case "DescribeManagedPrefixLists":
@@ -4616,6 +4918,12 @@ extension EC2Service {
             OperationHandler(EC2.Operations.describeReservedInstancesModifications) { service in service.describeReservedInstancesModifications }
         case "DescribeReservedInstancesOfferings":
             OperationHandler(EC2.Operations.describeReservedInstancesOfferings) { service in service.describeReservedInstancesOfferings }
+        case "DescribeRouteServerEndpoints":
+            OperationHandler(EC2.Operations.describeRouteServerEndpoints) { service in service.describeRouteServerEndpoints }
+        case "DescribeRouteServerPeers":
+            OperationHandler(EC2.Operations.describeRouteServerPeers) { service in service.describeRouteServerPeers }
+        case "DescribeRouteServers":
+            OperationHandler(EC2.Operations.describeRouteServers) { service in service.describeRouteServers }
         case "DescribeRouteTables":
             OperationHandler(EC2.Operations.describeRouteTables) { service in service.describeRouteTables }
         case "DescribeSecurityGroupReferences":
@@ -4760,6 +5068,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disableImageDeprecation) { service in service.disableImageDeprecation }
         case "DisableImageDeregistrationProtection":
             OperationHandler(EC2.Operations.disableImageDeregistrationProtection) { service in service.disableImageDeregistrationProtection }
+        case "DisableRouteServerPropagation":
+            OperationHandler(EC2.Operations.disableRouteServerPropagation) { service in service.disableRouteServerPropagation }
         case "DisableSerialConsoleAccess":
             OperationHandler(EC2.Operations.disableSerialConsoleAccess) { service in service.disableSerialConsoleAccess }
         case "DisableSnapshotBlockPublicAccess":
@@ -4784,6 +5094,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.disassociateIpamResourceDiscovery) { service in service.disassociateIpamResourceDiscovery }
         case "DisassociateNatGatewayAddress":
             OperationHandler(EC2.Operations.disassociateNatGatewayAddress) { service in service.disassociateNatGatewayAddress }
+        case "DisassociateRouteServer":
+            OperationHandler(EC2.Operations.disassociateRouteServer) { service in service.disassociateRouteServer }
         case "DisassociateRouteTable":
             OperationHandler(EC2.Operations.disassociateRouteTable) { service in service.disassociateRouteTable }
         case "DisassociateSecurityGroupVpc":
@@ -4818,6 +5130,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.enableImageDeprecation) { service in service.enableImageDeprecation }
         case "EnableImageDeregistrationProtection":
             OperationHandler(EC2.Operations.enableImageDeregistrationProtection) { service in service.enableImageDeregistrationProtection }
+        case "EnableRouteServerPropagation":
+            OperationHandler(EC2.Operations.enableRouteServerPropagation) { service in service.enableRouteServerPropagation }
         case "EnableSerialConsoleAccess":
             OperationHandler(EC2.Operations.enableSerialConsoleAccess) { service in service.enableSerialConsoleAccess }
         case "EnableSnapshotBlockPublicAccess":
@@ -4848,6 +5162,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.getEbsDefaultKmsKeyId) { service in service.getEbsDefaultKmsKeyId }
         case "GetEbsEncryptionByDefault":
             OperationHandler(EC2.Operations.getEbsEncryptionByDefault) { service in service.getEbsEncryptionByDefault }
+        case "GetHostReservationPurchasePreview":
+            OperationHandler(EC2.Operations.getHostReservationPurchasePreview) { service in service.getHostReservationPurchasePreview }
         case "GetImageBlockPublicAccessState":
             OperationHandler(EC2.Operations.getImageBlockPublicAccessState) { service in service.getImageBlockPublicAccessState }
         case "GetInstanceMetadataDefaults":
@@ -4876,6 +5192,12 @@ extension EC2Service {
             OperationHandler(EC2.Operations.getManagedPrefixListEntries) { service in service.getManagedPrefixListEntries }
         case "GetPasswordData":
             OperationHandler(EC2.Operations.getPasswordData) { service in service.getPasswordData }
+        case "GetRouteServerAssociations":
+            OperationHandler(EC2.Operations.getRouteServerAssociations) { service in service.getRouteServerAssociations }
+        case "GetRouteServerPropagations":
+            OperationHandler(EC2.Operations.getRouteServerPropagations) { service in service.getRouteServerPropagations }
+        case "GetRouteServerRoutingDatabase":
+            OperationHandler(EC2.Operations.getRouteServerRoutingDatabase) { service in service.getRouteServerRoutingDatabase }
         case "GetSecurityGroupsForVpc":
             OperationHandler(EC2.Operations.getSecurityGroupsForVpc) { service in service.getSecurityGroupsForVpc }
         case "GetSerialConsoleAccessStatus":
@@ -4922,6 +5244,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyAvailabilityZoneGroup) { service in service.modifyAvailabilityZoneGroup }
         case "ModifyCapacityReservation":
             OperationHandler(EC2.Operations.modifyCapacityReservation) { service in service.modifyCapacityReservation }
+        case "ModifyCapacityReservationFleet":
+            OperationHandler(EC2.Operations.modifyCapacityReservationFleet) { service in service.modifyCapacityReservationFleet }
         case "ModifyClientVpnEndpoint":
             OperationHandler(EC2.Operations.modifyClientVpnEndpoint) { service in service.modifyClientVpnEndpoint }
         case "ModifyDefaultCreditSpecification":
@@ -4978,6 +5302,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.modifyPublicIpDnsNameOptions) { service in service.modifyPublicIpDnsNameOptions }
         case "ModifyReservedInstances":
             OperationHandler(EC2.Operations.modifyReservedInstances) { service in service.modifyReservedInstances }
+        case "ModifyRouteServer":
+            OperationHandler(EC2.Operations.modifyRouteServer) { service in service.modifyRouteServer }
         case "ModifySecurityGroupRules":
             OperationHandler(EC2.Operations.modifySecurityGroupRules) { service in service.modifySecurityGroupRules }
         case "ModifySnapshotAttribute":
@@ -5052,6 +5378,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.provisionIpamPoolCidr) { service in service.provisionIpamPoolCidr }
         case "PurchaseCapacityBlock":
             OperationHandler(EC2.Operations.purchaseCapacityBlock) { service in service.purchaseCapacityBlock }
+        case "PurchaseHostReservation":
+            OperationHandler(EC2.Operations.purchaseHostReservation) { service in service.purchaseHostReservation }
         case "PurchaseReservedInstancesOffering":
             OperationHandler(EC2.Operations.purchaseReservedInstancesOffering) { service in service.purchaseReservedInstancesOffering }
         case "RebootInstances":
@@ -5130,6 +5458,8 @@ extension EC2Service {
             OperationHandler(EC2.Operations.revokeSecurityGroupIngress) { service in service.revokeSecurityGroupIngress }
         case "RunInstances":
             OperationHandler(EC2.Operations.runInstances) { service in service.runInstances }
+        case "SearchLocalGatewayRoutes":
+            OperationHandler(EC2.Operations.searchLocalGatewayRoutes) { service in service.searchLocalGatewayRoutes }
         case "SearchTransitGatewayMulticastGroups":
             OperationHandler(EC2.Operations.searchTransitGatewayMulticastGroups) { service in service.searchTransitGatewayMulticastGroups }
         case "SearchTransitGatewayRoutes":

@@ -364,35 +364,38 @@ public struct AssociateNatGatewayAddressResult: Shape {
     }
 }
 
-public struct AssociateRouteTableRequest: Shape, DryRunInput {
-    public var gatewayId: String?
-    public var publicIpv4Pool: String?
+public struct AssociateRouteServerRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var vpcId: String
     public var dryRun: Bool?
-    public var subnetId: String?
-    public var routeTableId: String
-    public init(
-        gatewayId: String? = nil, publicIpv4Pool: String? = nil, dryRun: Bool? = nil, subnetId: String? = nil,
-        routeTableId: String
-    ) {
-        self.gatewayId = gatewayId
-        self.publicIpv4Pool = publicIpv4Pool
+    public init(routeServerId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.routeServerId = routeServerId
+        self.vpcId = vpcId
         self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.routeTableId = routeTableId
     }
-    public static let schema = ModelTable.ec2.schema("AssociateRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("AssociateRouteServerRequest")
     public init(from reader: ShapeReader) {
-        gatewayId = reader.string(0)
-        publicIpv4Pool = reader.string(1)
+        routeServerId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
         dryRun = reader.bool(2)
-        subnetId = reader.string(3)
-        routeTableId = reader.requiredString(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, publicIpv4Pool)
+        writer.write(0, routeServerId)
+        writer.write(1, vpcId)
         writer.write(2, dryRun)
-        writer.write(3, subnetId)
-        writer.write(4, routeTableId)
+    }
+}
+
+public struct AssociateRouteServerResult: Shape {
+    public var routeServerAssociation: RouteServerAssociation?
+    public init(routeServerAssociation: RouteServerAssociation? = nil) {
+        self.routeServerAssociation = routeServerAssociation
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateRouteServerResult")
+    public init(from reader: ShapeReader) {
+        routeServerAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerAssociation)
     }
 }

@@ -2,6 +2,39 @@
 import AWSCore
 import AWSModels
 
+public struct AssociateRouteTableRequest: Shape, DryRunInput {
+    public var gatewayId: String?
+    public var publicIpv4Pool: String?
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var routeTableId: String
+    public init(
+        gatewayId: String? = nil, publicIpv4Pool: String? = nil, dryRun: Bool? = nil, subnetId: String? = nil,
+        routeTableId: String
+    ) {
+        self.gatewayId = gatewayId
+        self.publicIpv4Pool = publicIpv4Pool
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("AssociateRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        gatewayId = reader.string(0)
+        publicIpv4Pool = reader.string(1)
+        dryRun = reader.bool(2)
+        subnetId = reader.string(3)
+        routeTableId = reader.requiredString(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, gatewayId)
+        writer.write(1, publicIpv4Pool)
+        writer.write(2, dryRun)
+        writer.write(3, subnetId)
+        writer.write(4, routeTableId)
+    }
+}
+
 public struct AssociateRouteTableResult: Shape {
     public var associationId: String?
     public var associationState: RouteTableAssociationState?
@@ -357,44 +390,4 @@ public struct AssociationStatusCode: StringEnumeration {
     public static var associationFailed: Self { "association-failed" }
     public static var disassociating: Self { "disassociating" }
     public static var disassociated: Self { "disassociated" }
-}
-
-public struct AttachClassicLinkVpcRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var vpcId: String
-    public var groups: [String]
-    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String, groups: [String]) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.vpcId = vpcId
-        self.groups = groups
-    }
-    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
-        groups = reader.strings(3) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, vpcId)
-        writer.write(3, groups)
-    }
-}
-
-public struct AttachClassicLinkVpcResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
 }

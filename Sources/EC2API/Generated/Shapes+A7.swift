@@ -2,6 +2,46 @@
 import AWSCore
 import AWSModels
 
+public struct AttachClassicLinkVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var vpcId: String
+    public var groups: [String]
+    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String, groups: [String]) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.vpcId = vpcId
+        self.groups = groups
+    }
+    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+        groups = reader.strings(3) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, vpcId)
+        writer.write(3, groups)
+    }
+}
+
+public struct AttachClassicLinkVpcResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("AttachClassicLinkVpcResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct AttachInternetGatewayRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var internetGatewayId: String
@@ -348,19 +388,5 @@ public struct AuthorizeClientVpnIngressRequest: Shape, ClientTokenInput, DryRunI
         writer.write(4, description)
         writer.write(5, clientToken)
         writer.write(6, dryRun)
-    }
-}
-
-public struct AuthorizeClientVpnIngressResult: Shape {
-    public var status: ClientVpnAuthorizationRuleStatus?
-    public init(status: ClientVpnAuthorizationRuleStatus? = nil) {
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("AuthorizeClientVpnIngressResult")
-    public init(from reader: ShapeReader) {
-        status = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
     }
 }

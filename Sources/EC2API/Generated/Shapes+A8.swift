@@ -2,6 +2,20 @@
 import AWSCore
 import AWSModels
 
+public struct AuthorizeClientVpnIngressResult: Shape {
+    public var status: ClientVpnAuthorizationRuleStatus?
+    public init(status: ClientVpnAuthorizationRuleStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("AuthorizeClientVpnIngressResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
 public struct AuthorizeSecurityGroupEgressRequest: Shape, DryRunInput, TaggingInput {
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?

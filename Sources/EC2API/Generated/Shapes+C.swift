@@ -43,6 +43,63 @@ public struct CancelBundleTaskResult: Shape {
     }
 }
 
+public struct CancelCapacityReservationFleetError: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("CancelCapacityReservationFleetError")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct CancelCapacityReservationFleetsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var capacityReservationFleetIds: [String]
+    public init(dryRun: Bool? = nil, capacityReservationFleetIds: [String]) {
+        self.dryRun = dryRun
+        self.capacityReservationFleetIds = capacityReservationFleetIds
+    }
+    public static let schema = ModelTable.ec2.schema("CancelCapacityReservationFleetsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        capacityReservationFleetIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, capacityReservationFleetIds)
+    }
+}
+
+public struct CancelCapacityReservationFleetsResult: Shape {
+    public var successfulFleetCancellations: [CapacityReservationFleetCancellationState]?
+    public var failedFleetCancellations: [FailedCapacityReservationFleetCancellationResult]?
+    public init(
+        successfulFleetCancellations: [CapacityReservationFleetCancellationState]? = nil,
+        failedFleetCancellations: [FailedCapacityReservationFleetCancellationResult]? = nil
+    ) {
+        self.successfulFleetCancellations = successfulFleetCancellations
+        self.failedFleetCancellations = failedFleetCancellations
+    }
+    public static let schema = ModelTable.ec2.schema("CancelCapacityReservationFleetsResult")
+    public init(from reader: ShapeReader) {
+        successfulFleetCancellations = reader.shapes(0)
+        failedFleetCancellations = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successfulFleetCancellations)
+        writer.write(1, failedFleetCancellations)
+    }
+}
+
 public struct CancelCapacityReservationRequest: Shape, DryRunInput {
     public var capacityReservationId: String
     public var dryRun: Bool?
@@ -323,47 +380,5 @@ public struct CancelledSpotInstanceRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, spotInstanceRequestId)
         writer.write(1, state)
-    }
-}
-
-public struct CapacityAllocation: Shape {
-    public var allocationType: AllocationType?
-    public var count: Int?
-    public var allocationMetadata: [CapacityAllocationMetadataEntry]?
-    public init(
-        allocationType: AllocationType? = nil, count: Int? = nil, allocationMetadata: [CapacityAllocationMetadataEntry]? = nil
-    ) {
-        self.allocationType = allocationType
-        self.count = count
-        self.allocationMetadata = allocationMetadata
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityAllocation")
-    public init(from reader: ShapeReader) {
-        allocationType = reader.enumeration(0)
-        count = reader.int(1)
-        allocationMetadata = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationType)
-        writer.write(1, count)
-        writer.write(2, allocationMetadata)
-    }
-}
-
-public struct CapacityAllocationMetadataEntry: Shape {
-    public var key: String?
-    public var value: String?
-    public init(key: String? = nil, value: String? = nil) {
-        self.key = key
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityAllocationMetadataEntry")
-    public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        value = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, value)
     }
 }

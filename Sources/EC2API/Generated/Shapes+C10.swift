@@ -2,6 +2,302 @@
 import AWSCore
 import AWSModels
 
+public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, dryRun)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+    }
+}
+
+public struct CreateEgressOnlyInternetGatewayResult: Shape {
+    public var clientToken: String?
+    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
+    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
+        self.clientToken = clientToken
+        self.egressOnlyInternetGateway = egressOnlyInternetGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        egressOnlyInternetGateway = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, egressOnlyInternetGateway)
+    }
+}
+
+public struct CreateFleetError: Shape {
+    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
+    public var lifecycle: InstanceLifecycle?
+    public var errorCode: String?
+    public var errorMessage: String?
+    public init(
+        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
+        errorCode: String? = nil, errorMessage: String? = nil
+    ) {
+        self.launchTemplateAndOverrides = launchTemplateAndOverrides
+        self.lifecycle = lifecycle
+        self.errorCode = errorCode
+        self.errorMessage = errorMessage
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFleetError")
+    public init(from reader: ShapeReader) {
+        launchTemplateAndOverrides = reader.shape(0)
+        lifecycle = reader.enumeration(1)
+        errorCode = reader.string(2)
+        errorMessage = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateAndOverrides)
+        writer.write(1, lifecycle)
+        writer.write(2, errorCode)
+        writer.write(3, errorMessage)
+    }
+}
+
+public struct CreateFleetInstance: Shape {
+    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
+    public var lifecycle: InstanceLifecycle?
+    public var instanceIds: [String]?
+    public var instanceType: InstanceType?
+    public var platform: PlatformValues?
+    public var availabilityZoneId: String?
+    public var availabilityZone: String?
+    public var subnetId: String?
+    public init(
+        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
+        instanceIds: [String]? = nil, instanceType: InstanceType? = nil, platform: PlatformValues? = nil,
+        availabilityZoneId: String? = nil, availabilityZone: String? = nil, subnetId: String? = nil
+    ) {
+        self.launchTemplateAndOverrides = launchTemplateAndOverrides
+        self.lifecycle = lifecycle
+        self.instanceIds = instanceIds
+        self.instanceType = instanceType
+        self.platform = platform
+        self.availabilityZoneId = availabilityZoneId
+        self.availabilityZone = availabilityZone
+        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFleetInstance")
+    public init(from reader: ShapeReader) {
+        launchTemplateAndOverrides = reader.shape(0)
+        lifecycle = reader.enumeration(1)
+        instanceIds = reader.strings(2)
+        instanceType = reader.enumeration(3)
+        platform = reader.enumeration(4)
+        availabilityZoneId = reader.string(5)
+        availabilityZone = reader.string(6)
+        subnetId = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateAndOverrides)
+        writer.write(1, lifecycle)
+        writer.write(2, instanceIds)
+        writer.write(3, instanceType)
+        writer.write(4, platform)
+        writer.write(5, availabilityZoneId)
+        writer.write(6, availabilityZone)
+        writer.write(7, subnetId)
+    }
+}
+
+public struct CreateFleetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var spotOptions: SpotOptionsRequest?
+    public var onDemandOptions: OnDemandOptionsRequest?
+    public var reservedCapacityOptions: ReservedCapacityOptionsRequest?
+    public var excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy?
+    public var launchTemplateConfigs: [FleetLaunchTemplateConfigRequest]
+    public var targetCapacitySpecification: TargetCapacitySpecificationRequest
+    public var terminateInstancesWithExpiration: Bool?
+    public var type: FleetType?
+    public var validFrom: Instant?
+    public var validUntil: Instant?
+    public var replaceUnhealthyInstances: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var context: String?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, spotOptions: SpotOptionsRequest? = nil,
+        onDemandOptions: OnDemandOptionsRequest? = nil, reservedCapacityOptions: ReservedCapacityOptionsRequest? = nil,
+        excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy? = nil,
+        launchTemplateConfigs: [FleetLaunchTemplateConfigRequest],
+        targetCapacitySpecification: TargetCapacitySpecificationRequest, terminateInstancesWithExpiration: Bool? = nil,
+        type: FleetType? = nil, validFrom: Instant? = nil, validUntil: Instant? = nil, replaceUnhealthyInstances: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, context: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.spotOptions = spotOptions
+        self.onDemandOptions = onDemandOptions
+        self.reservedCapacityOptions = reservedCapacityOptions
+        self.excessCapacityTerminationPolicy = excessCapacityTerminationPolicy
+        self.launchTemplateConfigs = launchTemplateConfigs
+        self.targetCapacitySpecification = targetCapacitySpecification
+        self.terminateInstancesWithExpiration = terminateInstancesWithExpiration
+        self.type = type
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+        self.replaceUnhealthyInstances = replaceUnhealthyInstances
+        self.tagSpecifications = tagSpecifications
+        self.context = context
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFleetRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        spotOptions = reader.shape(2)
+        onDemandOptions = reader.shape(3)
+        reservedCapacityOptions = reader.shape(4)
+        excessCapacityTerminationPolicy = reader.enumeration(5)
+        launchTemplateConfigs = reader.shapes(6) ?? []
+        targetCapacitySpecification = reader.requiredShape(7)
+        terminateInstancesWithExpiration = reader.bool(8)
+        type = reader.enumeration(9)
+        validFrom = reader.instant(10)
+        validUntil = reader.instant(11)
+        replaceUnhealthyInstances = reader.bool(12)
+        tagSpecifications = reader.shapes(13)
+        context = reader.string(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, spotOptions)
+        writer.write(3, onDemandOptions)
+        writer.write(4, reservedCapacityOptions)
+        writer.write(5, excessCapacityTerminationPolicy)
+        writer.write(6, launchTemplateConfigs)
+        writer.write(7, targetCapacitySpecification)
+        writer.write(8, terminateInstancesWithExpiration)
+        writer.write(9, type)
+        writer.write(10, validFrom)
+        writer.write(11, validUntil)
+        writer.write(12, replaceUnhealthyInstances)
+        writer.write(13, tagSpecifications)
+        writer.write(14, context)
+    }
+}
+
+public struct CreateFleetResult: Shape {
+    public var fleetId: String?
+    public var errors: [CreateFleetError]?
+    public var instances: [CreateFleetInstance]?
+    public init(fleetId: String? = nil, errors: [CreateFleetError]? = nil, instances: [CreateFleetInstance]? = nil) {
+        self.fleetId = fleetId
+        self.errors = errors
+        self.instances = instances
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFleetResult")
+    public init(from reader: ShapeReader) {
+        fleetId = reader.string(0)
+        errors = reader.shapes(1)
+        instances = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fleetId)
+        writer.write(1, errors)
+        writer.write(2, instances)
+    }
+}
+
+public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var deliverLogsPermissionArn: String?
+    public var deliverCrossAccountRole: String?
+    public var logGroupName: String?
+    public var resourceIds: [String]
+    public var resourceType: FlowLogsResourceType
+    public var trafficType: TrafficType?
+    public var logDestinationType: LogDestinationType?
+    public var logDestination: String?
+    public var logFormat: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var maxAggregationInterval: Int?
+    public var destinationOptions: DestinationOptionsRequest?
+    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
+        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
+        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
+        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
+        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.deliverLogsPermissionArn = deliverLogsPermissionArn
+        self.deliverCrossAccountRole = deliverCrossAccountRole
+        self.logGroupName = logGroupName
+        self.resourceIds = resourceIds
+        self.resourceType = resourceType
+        self.trafficType = trafficType
+        self.logDestinationType = logDestinationType
+        self.logDestination = logDestination
+        self.logFormat = logFormat
+        self.tagSpecifications = tagSpecifications
+        self.maxAggregationInterval = maxAggregationInterval
+        self.destinationOptions = destinationOptions
+        self.tagFieldSpecifications = tagFieldSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        deliverLogsPermissionArn = reader.string(2)
+        deliverCrossAccountRole = reader.string(3)
+        logGroupName = reader.string(4)
+        resourceIds = reader.strings(5) ?? []
+        resourceType = reader.requiredEnumeration(6)
+        trafficType = reader.enumeration(7)
+        logDestinationType = reader.enumeration(8)
+        logDestination = reader.string(9)
+        logFormat = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        maxAggregationInterval = reader.int(12)
+        destinationOptions = reader.shape(13)
+        tagFieldSpecifications = reader.shapes(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, deliverLogsPermissionArn)
+        writer.write(3, deliverCrossAccountRole)
+        writer.write(4, logGroupName)
+        writer.write(5, resourceIds)
+        writer.write(6, resourceType)
+        writer.write(7, trafficType)
+        writer.write(8, logDestinationType)
+        writer.write(9, logDestination)
+        writer.write(10, logFormat)
+        writer.write(11, tagSpecifications)
+        writer.write(12, maxAggregationInterval)
+        writer.write(13, destinationOptions)
+        writer.write(14, tagFieldSpecifications)
+    }
+}
+
 public struct CreateFlowLogsResult: Shape {
     public var clientToken: String?
     public var flowLogIds: [String]?
@@ -85,321 +381,5 @@ public struct CreateImageResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, imageId)
-    }
-}
-
-public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var subnetId: String
-    public var securityGroupIds: [String]?
-    public var preserveClientIp: Bool?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var ipAddressType: IpAddressType?
-    public init(
-        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
-        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
-    ) {
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.securityGroupIds = securityGroupIds
-        self.preserveClientIp = preserveClientIp
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-        self.ipAddressType = ipAddressType
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        subnetId = reader.requiredString(1)
-        securityGroupIds = reader.strings(2)
-        preserveClientIp = reader.bool(3)
-        clientToken = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        ipAddressType = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, subnetId)
-        writer.write(2, securityGroupIds)
-        writer.write(3, preserveClientIp)
-        writer.write(4, clientToken)
-        writer.write(5, tagSpecifications)
-        writer.write(6, ipAddressType)
-    }
-}
-
-public struct CreateInstanceConnectEndpointResult: Shape {
-    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
-    public var clientToken: String?
-    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
-        self.instanceConnectEndpoint = instanceConnectEndpoint
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
-    public init(from reader: ShapeReader) {
-        instanceConnectEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoint)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var name: String?
-    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
-    public var cronExpression: String?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
-        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.name = name
-        self.timeRanges = timeRanges
-        self.cronExpression = cronExpression
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        name = reader.string(1)
-        timeRanges = reader.shapes(2)
-        cronExpression = reader.string(3)
-        tagSpecifications = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, name)
-        writer.write(2, timeRanges)
-        writer.write(3, cronExpression)
-        writer.write(4, tagSpecifications)
-    }
-}
-
-public struct CreateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct CreateInternetGatewayResult: Shape {
-    public var internetGateway: InternetGateway?
-    public init(internetGateway: InternetGateway? = nil) {
-        self.internetGateway = internetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        internetGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, internetGateway)
-    }
-}
-
-public struct CreateIpamPoolRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var ipamScopeId: String
-    public var locale: String?
-    public var sourceIpamPoolId: String?
-    public var description: String?
-    public var addressFamily: AddressFamily
-    public var autoImport: Bool?
-    public var publiclyAdvertisable: Bool?
-    public var allocationMinNetmaskLength: Int?
-    public var allocationMaxNetmaskLength: Int?
-    public var allocationDefaultNetmaskLength: Int?
-    public var allocationResourceTags: [RequestIpamResourceTag]?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var awsService: IpamPoolAwsService?
-    public var publicIpSource: IpamPoolPublicIpSource?
-    public var sourceResource: IpamPoolSourceResourceRequest?
-    public init(
-        dryRun: Bool? = nil, ipamScopeId: String, locale: String? = nil, sourceIpamPoolId: String? = nil,
-        description: String? = nil, addressFamily: AddressFamily, autoImport: Bool? = nil, publiclyAdvertisable: Bool? = nil,
-        allocationMinNetmaskLength: Int? = nil, allocationMaxNetmaskLength: Int? = nil,
-        allocationDefaultNetmaskLength: Int? = nil, allocationResourceTags: [RequestIpamResourceTag]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, awsService: IpamPoolAwsService? = nil,
-        publicIpSource: IpamPoolPublicIpSource? = nil, sourceResource: IpamPoolSourceResourceRequest? = nil
-    ) {
-        self.dryRun = dryRun
-        self.ipamScopeId = ipamScopeId
-        self.locale = locale
-        self.sourceIpamPoolId = sourceIpamPoolId
-        self.description = description
-        self.addressFamily = addressFamily
-        self.autoImport = autoImport
-        self.publiclyAdvertisable = publiclyAdvertisable
-        self.allocationMinNetmaskLength = allocationMinNetmaskLength
-        self.allocationMaxNetmaskLength = allocationMaxNetmaskLength
-        self.allocationDefaultNetmaskLength = allocationDefaultNetmaskLength
-        self.allocationResourceTags = allocationResourceTags
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.awsService = awsService
-        self.publicIpSource = publicIpSource
-        self.sourceResource = sourceResource
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamPoolRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamScopeId = reader.requiredString(1)
-        locale = reader.string(2)
-        sourceIpamPoolId = reader.string(3)
-        description = reader.string(4)
-        addressFamily = reader.requiredEnumeration(5)
-        autoImport = reader.bool(6)
-        publiclyAdvertisable = reader.bool(7)
-        allocationMinNetmaskLength = reader.int(8)
-        allocationMaxNetmaskLength = reader.int(9)
-        allocationDefaultNetmaskLength = reader.int(10)
-        allocationResourceTags = reader.shapes(11)
-        tagSpecifications = reader.shapes(12)
-        clientToken = reader.string(13)
-        awsService = reader.enumeration(14)
-        publicIpSource = reader.enumeration(15)
-        sourceResource = reader.shape(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamScopeId)
-        writer.write(2, locale)
-        writer.write(3, sourceIpamPoolId)
-        writer.write(4, description)
-        writer.write(5, addressFamily)
-        writer.write(6, autoImport)
-        writer.write(7, publiclyAdvertisable)
-        writer.write(8, allocationMinNetmaskLength)
-        writer.write(9, allocationMaxNetmaskLength)
-        writer.write(10, allocationDefaultNetmaskLength)
-        writer.write(11, allocationResourceTags)
-        writer.write(12, tagSpecifications)
-        writer.write(13, clientToken)
-        writer.write(14, awsService)
-        writer.write(15, publicIpSource)
-        writer.write(16, sourceResource)
-    }
-}
-
-public struct CreateIpamPoolResult: Shape {
-    public var ipamPool: IpamPool?
-    public init(ipamPool: IpamPool? = nil) {
-        self.ipamPool = ipamPool
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamPoolResult")
-    public init(from reader: ShapeReader) {
-        ipamPool = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamPool)
-    }
-}
-
-public struct CreateIpamRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var description: String?
-    public var operatingRegions: [AddIpamOperatingRegion]?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var tier: IpamTier?
-    public var enablePrivateGua: Bool?
-    public var meteredAccount: IpamMeteredAccount?
-    public init(
-        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, tier: IpamTier? = nil,
-        enablePrivateGua: Bool? = nil, meteredAccount: IpamMeteredAccount? = nil
-    ) {
-        self.dryRun = dryRun
-        self.description = description
-        self.operatingRegions = operatingRegions
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.tier = tier
-        self.enablePrivateGua = enablePrivateGua
-        self.meteredAccount = meteredAccount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        description = reader.string(1)
-        operatingRegions = reader.shapes(2)
-        tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-        tier = reader.enumeration(5)
-        enablePrivateGua = reader.bool(6)
-        meteredAccount = reader.enumeration(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, description)
-        writer.write(2, operatingRegions)
-        writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
-        writer.write(5, tier)
-        writer.write(6, enablePrivateGua)
-        writer.write(7, meteredAccount)
-    }
-}
-
-public struct CreateIpamResourceDiscoveryRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var description: String?
-    public var operatingRegions: [AddIpamOperatingRegion]?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.description = description
-        self.operatingRegions = operatingRegions
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        description = reader.string(1)
-        operatingRegions = reader.shapes(2)
-        tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, description)
-        writer.write(2, operatingRegions)
-        writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
     }
 }

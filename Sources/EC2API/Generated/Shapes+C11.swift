@@ -2,6 +2,322 @@
 import AWSCore
 import AWSModels
 
+public struct CreateInstanceConnectEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var subnetId: String
+    public var securityGroupIds: [String]?
+    public var preserveClientIp: Bool?
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var ipAddressType: IpAddressType?
+    public init(
+        dryRun: Bool? = nil, subnetId: String, securityGroupIds: [String]? = nil, preserveClientIp: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, ipAddressType: IpAddressType? = nil
+    ) {
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.securityGroupIds = securityGroupIds
+        self.preserveClientIp = preserveClientIp
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+        self.ipAddressType = ipAddressType
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        subnetId = reader.requiredString(1)
+        securityGroupIds = reader.strings(2)
+        preserveClientIp = reader.bool(3)
+        clientToken = reader.string(4)
+        tagSpecifications = reader.shapes(5)
+        ipAddressType = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, subnetId)
+        writer.write(2, securityGroupIds)
+        writer.write(3, preserveClientIp)
+        writer.write(4, clientToken)
+        writer.write(5, tagSpecifications)
+        writer.write(6, ipAddressType)
+    }
+}
+
+public struct CreateInstanceConnectEndpointResult: Shape {
+    public var instanceConnectEndpoint: Ec2InstanceConnectEndpoint?
+    public var clientToken: String?
+    public init(instanceConnectEndpoint: Ec2InstanceConnectEndpoint? = nil, clientToken: String? = nil) {
+        self.instanceConnectEndpoint = instanceConnectEndpoint
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceConnectEndpointResult")
+    public init(from reader: ShapeReader) {
+        instanceConnectEndpoint = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceConnectEndpoint)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateInstanceEventWindowRequest: Shape, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var name: String?
+    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
+    public var cronExpression: String?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, name: String? = nil, timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil,
+        cronExpression: String? = nil, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.name = name
+        self.timeRanges = timeRanges
+        self.cronExpression = cronExpression
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        name = reader.string(1)
+        timeRanges = reader.shapes(2)
+        cronExpression = reader.string(3)
+        tagSpecifications = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, name)
+        writer.write(2, timeRanges)
+        writer.write(3, cronExpression)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInstanceEventWindowResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindow = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindow)
+    }
+}
+
+public struct CreateInternetGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct CreateInternetGatewayResult: Shape {
+    public var internetGateway: InternetGateway?
+    public init(internetGateway: InternetGateway? = nil) {
+        self.internetGateway = internetGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateInternetGatewayResult")
+    public init(from reader: ShapeReader) {
+        internetGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, internetGateway)
+    }
+}
+
+public struct CreateIpamPoolRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var ipamScopeId: String
+    public var locale: String?
+    public var sourceIpamPoolId: String?
+    public var description: String?
+    public var addressFamily: AddressFamily
+    public var autoImport: Bool?
+    public var publiclyAdvertisable: Bool?
+    public var allocationMinNetmaskLength: Int?
+    public var allocationMaxNetmaskLength: Int?
+    public var allocationDefaultNetmaskLength: Int?
+    public var allocationResourceTags: [RequestIpamResourceTag]?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var awsService: IpamPoolAwsService?
+    public var publicIpSource: IpamPoolPublicIpSource?
+    public var sourceResource: IpamPoolSourceResourceRequest?
+    public init(
+        dryRun: Bool? = nil, ipamScopeId: String, locale: String? = nil, sourceIpamPoolId: String? = nil,
+        description: String? = nil, addressFamily: AddressFamily, autoImport: Bool? = nil, publiclyAdvertisable: Bool? = nil,
+        allocationMinNetmaskLength: Int? = nil, allocationMaxNetmaskLength: Int? = nil,
+        allocationDefaultNetmaskLength: Int? = nil, allocationResourceTags: [RequestIpamResourceTag]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, awsService: IpamPoolAwsService? = nil,
+        publicIpSource: IpamPoolPublicIpSource? = nil, sourceResource: IpamPoolSourceResourceRequest? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamScopeId = ipamScopeId
+        self.locale = locale
+        self.sourceIpamPoolId = sourceIpamPoolId
+        self.description = description
+        self.addressFamily = addressFamily
+        self.autoImport = autoImport
+        self.publiclyAdvertisable = publiclyAdvertisable
+        self.allocationMinNetmaskLength = allocationMinNetmaskLength
+        self.allocationMaxNetmaskLength = allocationMaxNetmaskLength
+        self.allocationDefaultNetmaskLength = allocationDefaultNetmaskLength
+        self.allocationResourceTags = allocationResourceTags
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.awsService = awsService
+        self.publicIpSource = publicIpSource
+        self.sourceResource = sourceResource
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamPoolRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamScopeId = reader.requiredString(1)
+        locale = reader.string(2)
+        sourceIpamPoolId = reader.string(3)
+        description = reader.string(4)
+        addressFamily = reader.requiredEnumeration(5)
+        autoImport = reader.bool(6)
+        publiclyAdvertisable = reader.bool(7)
+        allocationMinNetmaskLength = reader.int(8)
+        allocationMaxNetmaskLength = reader.int(9)
+        allocationDefaultNetmaskLength = reader.int(10)
+        allocationResourceTags = reader.shapes(11)
+        tagSpecifications = reader.shapes(12)
+        clientToken = reader.string(13)
+        awsService = reader.enumeration(14)
+        publicIpSource = reader.enumeration(15)
+        sourceResource = reader.shape(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamScopeId)
+        writer.write(2, locale)
+        writer.write(3, sourceIpamPoolId)
+        writer.write(4, description)
+        writer.write(5, addressFamily)
+        writer.write(6, autoImport)
+        writer.write(7, publiclyAdvertisable)
+        writer.write(8, allocationMinNetmaskLength)
+        writer.write(9, allocationMaxNetmaskLength)
+        writer.write(10, allocationDefaultNetmaskLength)
+        writer.write(11, allocationResourceTags)
+        writer.write(12, tagSpecifications)
+        writer.write(13, clientToken)
+        writer.write(14, awsService)
+        writer.write(15, publicIpSource)
+        writer.write(16, sourceResource)
+    }
+}
+
+public struct CreateIpamPoolResult: Shape {
+    public var ipamPool: IpamPool?
+    public init(ipamPool: IpamPool? = nil) {
+        self.ipamPool = ipamPool
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamPoolResult")
+    public init(from reader: ShapeReader) {
+        ipamPool = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPool)
+    }
+}
+
+public struct CreateIpamRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var description: String?
+    public var operatingRegions: [AddIpamOperatingRegion]?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var tier: IpamTier?
+    public var enablePrivateGua: Bool?
+    public var meteredAccount: IpamMeteredAccount?
+    public init(
+        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, tier: IpamTier? = nil,
+        enablePrivateGua: Bool? = nil, meteredAccount: IpamMeteredAccount? = nil
+    ) {
+        self.dryRun = dryRun
+        self.description = description
+        self.operatingRegions = operatingRegions
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.tier = tier
+        self.enablePrivateGua = enablePrivateGua
+        self.meteredAccount = meteredAccount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        description = reader.string(1)
+        operatingRegions = reader.shapes(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+        tier = reader.enumeration(5)
+        enablePrivateGua = reader.bool(6)
+        meteredAccount = reader.enumeration(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, description)
+        writer.write(2, operatingRegions)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+        writer.write(5, tier)
+        writer.write(6, enablePrivateGua)
+        writer.write(7, meteredAccount)
+    }
+}
+
+public struct CreateIpamResourceDiscoveryRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var description: String?
+    public var operatingRegions: [AddIpamOperatingRegion]?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public init(
+        dryRun: Bool? = nil, description: String? = nil, operatingRegions: [AddIpamOperatingRegion]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.description = description
+        self.operatingRegions = operatingRegions
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateIpamResourceDiscoveryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        description = reader.string(1)
+        operatingRegions = reader.shapes(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, description)
+        writer.write(2, operatingRegions)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+    }
+}
+
 public struct CreateIpamResourceDiscoveryResult: Shape {
     public var ipamResourceDiscovery: IpamResourceDiscovery?
     public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
@@ -78,303 +394,5 @@ public struct CreateIpamScopeResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipamScope)
-    }
-}
-
-public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
-    public var keyName: String
-    public var keyType: KeyType?
-    public var tagSpecifications: [TagSpecification]?
-    public var keyFormat: KeyFormat?
-    public var dryRun: Bool?
-    public init(
-        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.keyName = keyName
-        self.keyType = keyType
-        self.tagSpecifications = tagSpecifications
-        self.keyFormat = keyFormat
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
-    public init(from reader: ShapeReader) {
-        keyName = reader.requiredString(0)
-        keyType = reader.enumeration(1)
-        tagSpecifications = reader.shapes(2)
-        keyFormat = reader.enumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyName)
-        writer.write(1, keyType)
-        writer.write(2, tagSpecifications)
-        writer.write(3, keyFormat)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateName: String
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var `operator`: OperatorRequest?
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
-        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateName = launchTemplateName
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.operator = `operator`
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateName = reader.requiredString(2)
-        versionDescription = reader.string(3)
-        launchTemplateData = reader.requiredShape(4)
-        `operator` = reader.shape(5)
-        tagSpecifications = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateName)
-        writer.write(3, versionDescription)
-        writer.write(4, launchTemplateData)
-        writer.write(5, `operator`)
-        writer.write(6, tagSpecifications)
-    }
-}
-
-public struct CreateLaunchTemplateResult: Shape {
-    public var launchTemplate: LaunchTemplate?
-    public var warning: ValidationWarning?
-    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplate = launchTemplate
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
-    public init(from reader: ShapeReader) {
-        launchTemplate = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplate)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var launchTemplateId: String?
-    public var launchTemplateName: String?
-    public var sourceVersion: String?
-    public var versionDescription: String?
-    public var launchTemplateData: RequestLaunchTemplateData
-    public var resolveAlias: Bool?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
-        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
-        resolveAlias: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.launchTemplateId = launchTemplateId
-        self.launchTemplateName = launchTemplateName
-        self.sourceVersion = sourceVersion
-        self.versionDescription = versionDescription
-        self.launchTemplateData = launchTemplateData
-        self.resolveAlias = resolveAlias
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        launchTemplateId = reader.string(2)
-        launchTemplateName = reader.string(3)
-        sourceVersion = reader.string(4)
-        versionDescription = reader.string(5)
-        launchTemplateData = reader.requiredShape(6)
-        resolveAlias = reader.bool(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, launchTemplateId)
-        writer.write(3, launchTemplateName)
-        writer.write(4, sourceVersion)
-        writer.write(5, versionDescription)
-        writer.write(6, launchTemplateData)
-        writer.write(7, resolveAlias)
-    }
-}
-
-public struct CreateLaunchTemplateVersionResult: Shape {
-    public var launchTemplateVersion: LaunchTemplateVersion?
-    public var warning: ValidationWarning?
-    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
-        self.launchTemplateVersion = launchTemplateVersion
-        self.warning = warning
-    }
-    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
-    public init(from reader: ShapeReader) {
-        launchTemplateVersion = reader.shape(0)
-        warning = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateVersion)
-        writer.write(1, warning)
-    }
-}
-
-public struct CreateManagedPrefixListRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var prefixListName: String
-    public var entries: [AddPrefixListEntry]?
-    public var maxEntries: Int
-    public var tagSpecifications: [TagSpecification]?
-    public var addressFamily: String
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, prefixListName: String, entries: [AddPrefixListEntry]? = nil, maxEntries: Int,
-        tagSpecifications: [TagSpecification]? = nil, addressFamily: String, clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.prefixListName = prefixListName
-        self.entries = entries
-        self.maxEntries = maxEntries
-        self.tagSpecifications = tagSpecifications
-        self.addressFamily = addressFamily
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        prefixListName = reader.requiredString(1)
-        entries = reader.shapes(2)
-        maxEntries = reader.requiredInt(3)
-        tagSpecifications = reader.shapes(4)
-        addressFamily = reader.requiredString(5)
-        clientToken = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, prefixListName)
-        writer.write(2, entries)
-        writer.write(3, maxEntries)
-        writer.write(4, tagSpecifications)
-        writer.write(5, addressFamily)
-        writer.write(6, clientToken)
-    }
-}
-
-public struct CreateManagedPrefixListResult: Shape {
-    public var prefixList: ManagedPrefixList?
-    public init(prefixList: ManagedPrefixList? = nil) {
-        self.prefixList = prefixList
-    }
-    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListResult")
-    public init(from reader: ShapeReader) {
-        prefixList = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, prefixList)
-    }
-}
-
-public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityMode: AvailabilityMode?
-    public var allocationId: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
-    public var tagSpecifications: [TagSpecification]?
-    public var connectivityType: ConnectivityType?
-    public var privateIpAddress: String?
-    public var secondaryAllocationIds: [String]?
-    public var secondaryPrivateIpAddresses: [String]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public init(
-        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
-        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
-        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
-        secondaryPrivateIpAddressCount: Int? = nil
-    ) {
-        self.availabilityMode = availabilityMode
-        self.allocationId = allocationId
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.availabilityZoneAddresses = availabilityZoneAddresses
-        self.tagSpecifications = tagSpecifications
-        self.connectivityType = connectivityType
-        self.privateIpAddress = privateIpAddress
-        self.secondaryAllocationIds = secondaryAllocationIds
-        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
-    public init(from reader: ShapeReader) {
-        availabilityMode = reader.enumeration(0)
-        allocationId = reader.string(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
-        subnetId = reader.string(4)
-        vpcId = reader.string(5)
-        availabilityZoneAddresses = reader.shapes(6)
-        tagSpecifications = reader.shapes(7)
-        connectivityType = reader.enumeration(8)
-        privateIpAddress = reader.string(9)
-        secondaryAllocationIds = reader.strings(10)
-        secondaryPrivateIpAddresses = reader.strings(11)
-        secondaryPrivateIpAddressCount = reader.int(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityMode)
-        writer.write(1, allocationId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
-        writer.write(4, subnetId)
-        writer.write(5, vpcId)
-        writer.write(6, availabilityZoneAddresses)
-        writer.write(7, tagSpecifications)
-        writer.write(8, connectivityType)
-        writer.write(9, privateIpAddress)
-        writer.write(10, secondaryAllocationIds)
-        writer.write(11, secondaryPrivateIpAddresses)
-        writer.write(12, secondaryPrivateIpAddressCount)
-    }
-}
-
-public struct CreateNatGatewayResult: Shape {
-    public var clientToken: String?
-    public var natGateway: NatGateway?
-    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
-        self.clientToken = clientToken
-        self.natGateway = natGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        natGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, natGateway)
     }
 }

@@ -2,6 +2,304 @@
 import AWSCore
 import AWSModels
 
+public struct CreateKeyPairRequest: Shape, DryRunInput, TaggingInput {
+    public var keyName: String
+    public var keyType: KeyType?
+    public var tagSpecifications: [TagSpecification]?
+    public var keyFormat: KeyFormat?
+    public var dryRun: Bool?
+    public init(
+        keyName: String, keyType: KeyType? = nil, tagSpecifications: [TagSpecification]? = nil, keyFormat: KeyFormat? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.keyName = keyName
+        self.keyType = keyType
+        self.tagSpecifications = tagSpecifications
+        self.keyFormat = keyFormat
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateKeyPairRequest")
+    public init(from reader: ShapeReader) {
+        keyName = reader.requiredString(0)
+        keyType = reader.enumeration(1)
+        tagSpecifications = reader.shapes(2)
+        keyFormat = reader.enumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyName)
+        writer.write(1, keyType)
+        writer.write(2, tagSpecifications)
+        writer.write(3, keyFormat)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateLaunchTemplateRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateName: String
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var `operator`: OperatorRequest?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateName: String, versionDescription: String? = nil,
+        launchTemplateData: RequestLaunchTemplateData, `operator`: OperatorRequest? = nil,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateName = launchTemplateName
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.operator = `operator`
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateName = reader.requiredString(2)
+        versionDescription = reader.string(3)
+        launchTemplateData = reader.requiredShape(4)
+        `operator` = reader.shape(5)
+        tagSpecifications = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateName)
+        writer.write(3, versionDescription)
+        writer.write(4, launchTemplateData)
+        writer.write(5, `operator`)
+        writer.write(6, tagSpecifications)
+    }
+}
+
+public struct CreateLaunchTemplateResult: Shape {
+    public var launchTemplate: LaunchTemplate?
+    public var warning: ValidationWarning?
+    public init(launchTemplate: LaunchTemplate? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplate = launchTemplate
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateResult")
+    public init(from reader: ShapeReader) {
+        launchTemplate = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplate)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateLaunchTemplateVersionRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var launchTemplateId: String?
+    public var launchTemplateName: String?
+    public var sourceVersion: String?
+    public var versionDescription: String?
+    public var launchTemplateData: RequestLaunchTemplateData
+    public var resolveAlias: Bool?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, launchTemplateId: String? = nil, launchTemplateName: String? = nil,
+        sourceVersion: String? = nil, versionDescription: String? = nil, launchTemplateData: RequestLaunchTemplateData,
+        resolveAlias: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.launchTemplateId = launchTemplateId
+        self.launchTemplateName = launchTemplateName
+        self.sourceVersion = sourceVersion
+        self.versionDescription = versionDescription
+        self.launchTemplateData = launchTemplateData
+        self.resolveAlias = resolveAlias
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        launchTemplateId = reader.string(2)
+        launchTemplateName = reader.string(3)
+        sourceVersion = reader.string(4)
+        versionDescription = reader.string(5)
+        launchTemplateData = reader.requiredShape(6)
+        resolveAlias = reader.bool(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, launchTemplateId)
+        writer.write(3, launchTemplateName)
+        writer.write(4, sourceVersion)
+        writer.write(5, versionDescription)
+        writer.write(6, launchTemplateData)
+        writer.write(7, resolveAlias)
+    }
+}
+
+public struct CreateLaunchTemplateVersionResult: Shape {
+    public var launchTemplateVersion: LaunchTemplateVersion?
+    public var warning: ValidationWarning?
+    public init(launchTemplateVersion: LaunchTemplateVersion? = nil, warning: ValidationWarning? = nil) {
+        self.launchTemplateVersion = launchTemplateVersion
+        self.warning = warning
+    }
+    public static let schema = ModelTable.ec2.schema("CreateLaunchTemplateVersionResult")
+    public init(from reader: ShapeReader) {
+        launchTemplateVersion = reader.shape(0)
+        warning = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, launchTemplateVersion)
+        writer.write(1, warning)
+    }
+}
+
+public struct CreateManagedPrefixListRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var prefixListName: String
+    public var entries: [AddPrefixListEntry]?
+    public var maxEntries: Int
+    public var tagSpecifications: [TagSpecification]?
+    public var addressFamily: String
+    public var clientToken: String?
+    public init(
+        dryRun: Bool? = nil, prefixListName: String, entries: [AddPrefixListEntry]? = nil, maxEntries: Int,
+        tagSpecifications: [TagSpecification]? = nil, addressFamily: String, clientToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.prefixListName = prefixListName
+        self.entries = entries
+        self.maxEntries = maxEntries
+        self.tagSpecifications = tagSpecifications
+        self.addressFamily = addressFamily
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        prefixListName = reader.requiredString(1)
+        entries = reader.shapes(2)
+        maxEntries = reader.requiredInt(3)
+        tagSpecifications = reader.shapes(4)
+        addressFamily = reader.requiredString(5)
+        clientToken = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, prefixListName)
+        writer.write(2, entries)
+        writer.write(3, maxEntries)
+        writer.write(4, tagSpecifications)
+        writer.write(5, addressFamily)
+        writer.write(6, clientToken)
+    }
+}
+
+public struct CreateManagedPrefixListResult: Shape {
+    public var prefixList: ManagedPrefixList?
+    public init(prefixList: ManagedPrefixList? = nil) {
+        self.prefixList = prefixList
+    }
+    public static let schema = ModelTable.ec2.schema("CreateManagedPrefixListResult")
+    public init(from reader: ShapeReader) {
+        prefixList = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, prefixList)
+    }
+}
+
+public struct CreateNatGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var availabilityMode: AvailabilityMode?
+    public var allocationId: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var vpcId: String?
+    public var availabilityZoneAddresses: [AvailabilityZoneAddress]?
+    public var tagSpecifications: [TagSpecification]?
+    public var connectivityType: ConnectivityType?
+    public var privateIpAddress: String?
+    public var secondaryAllocationIds: [String]?
+    public var secondaryPrivateIpAddresses: [String]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public init(
+        availabilityMode: AvailabilityMode? = nil, allocationId: String? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        subnetId: String? = nil, vpcId: String? = nil, availabilityZoneAddresses: [AvailabilityZoneAddress]? = nil,
+        tagSpecifications: [TagSpecification]? = nil, connectivityType: ConnectivityType? = nil,
+        privateIpAddress: String? = nil, secondaryAllocationIds: [String]? = nil, secondaryPrivateIpAddresses: [String]? = nil,
+        secondaryPrivateIpAddressCount: Int? = nil
+    ) {
+        self.availabilityMode = availabilityMode
+        self.allocationId = allocationId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.vpcId = vpcId
+        self.availabilityZoneAddresses = availabilityZoneAddresses
+        self.tagSpecifications = tagSpecifications
+        self.connectivityType = connectivityType
+        self.privateIpAddress = privateIpAddress
+        self.secondaryAllocationIds = secondaryAllocationIds
+        self.secondaryPrivateIpAddresses = secondaryPrivateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayRequest")
+    public init(from reader: ShapeReader) {
+        availabilityMode = reader.enumeration(0)
+        allocationId = reader.string(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+        subnetId = reader.string(4)
+        vpcId = reader.string(5)
+        availabilityZoneAddresses = reader.shapes(6)
+        tagSpecifications = reader.shapes(7)
+        connectivityType = reader.enumeration(8)
+        privateIpAddress = reader.string(9)
+        secondaryAllocationIds = reader.strings(10)
+        secondaryPrivateIpAddresses = reader.strings(11)
+        secondaryPrivateIpAddressCount = reader.int(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, availabilityMode)
+        writer.write(1, allocationId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+        writer.write(4, subnetId)
+        writer.write(5, vpcId)
+        writer.write(6, availabilityZoneAddresses)
+        writer.write(7, tagSpecifications)
+        writer.write(8, connectivityType)
+        writer.write(9, privateIpAddress)
+        writer.write(10, secondaryAllocationIds)
+        writer.write(11, secondaryPrivateIpAddresses)
+        writer.write(12, secondaryPrivateIpAddressCount)
+    }
+}
+
+public struct CreateNatGatewayResult: Shape {
+    public var clientToken: String?
+    public var natGateway: NatGateway?
+    public init(clientToken: String? = nil, natGateway: NatGateway? = nil) {
+        self.clientToken = clientToken
+        self.natGateway = natGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNatGatewayResult")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        natGateway = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, natGateway)
+    }
+}
+
 public struct CreateNetworkAclEntryRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var networkAclId: String
@@ -96,305 +394,5 @@ public struct CreateNetworkAclResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, networkAcl)
         writer.write(1, clientToken)
-    }
-}
-
-public struct CreateNetworkInsightsPathRequest: Shape, DryRunInput, TaggingInput {
-    public var sourceIp: String?
-    public var destinationIp: String?
-    public var source: String
-    public var destination: String?
-    public var `protocol`: EC2Protocol
-    public var destinationPort: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String
-    public var filterAtSource: PathRequestFilter?
-    public var filterAtDestination: PathRequestFilter?
-    public init(
-        sourceIp: String? = nil, destinationIp: String? = nil, source: String, destination: String? = nil,
-        `protocol`: EC2Protocol, destinationPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
-        clientToken: String, filterAtSource: PathRequestFilter? = nil, filterAtDestination: PathRequestFilter? = nil
-    ) {
-        self.sourceIp = sourceIp
-        self.destinationIp = destinationIp
-        self.source = source
-        self.destination = destination
-        self.protocol = `protocol`
-        self.destinationPort = destinationPort
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.filterAtSource = filterAtSource
-        self.filterAtDestination = filterAtDestination
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathRequest")
-    public init(from reader: ShapeReader) {
-        sourceIp = reader.string(0)
-        destinationIp = reader.string(1)
-        source = reader.requiredString(2)
-        destination = reader.string(3)
-        `protocol` = reader.requiredEnumeration(4)
-        destinationPort = reader.int(5)
-        tagSpecifications = reader.shapes(6)
-        dryRun = reader.bool(7)
-        clientToken = reader.requiredString(8)
-        filterAtSource = reader.shape(9)
-        filterAtDestination = reader.shape(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceIp)
-        writer.write(1, destinationIp)
-        writer.write(2, source)
-        writer.write(3, destination)
-        writer.write(4, `protocol`)
-        writer.write(5, destinationPort)
-        writer.write(6, tagSpecifications)
-        writer.write(7, dryRun)
-        writer.write(8, clientToken)
-        writer.write(9, filterAtSource)
-        writer.write(10, filterAtDestination)
-    }
-}
-
-public struct CreateNetworkInsightsPathResult: Shape {
-    public var networkInsightsPath: NetworkInsightsPath?
-    public init(networkInsightsPath: NetworkInsightsPath? = nil) {
-        self.networkInsightsPath = networkInsightsPath
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsPath = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPath)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
-    public var networkInterfaceId: String
-    public var awsAccountId: String?
-    public var awsService: String?
-    public var permission: InterfacePermissionType
-    public var dryRun: Bool?
-    public init(
-        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
-        dryRun: Bool? = nil
-    ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.awsAccountId = awsAccountId
-        self.awsService = awsService
-        self.permission = permission
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
-    public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        awsAccountId = reader.string(1)
-        awsService = reader.string(2)
-        permission = reader.requiredEnumeration(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, awsAccountId)
-        writer.write(2, awsService)
-        writer.write(3, permission)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfacePermissionResult: Shape {
-    public var interfacePermission: NetworkInterfacePermission?
-    public init(interfacePermission: NetworkInterfacePermission? = nil) {
-        self.interfacePermission = interfacePermission
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
-    public init(from reader: ShapeReader) {
-        interfacePermission = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, interfacePermission)
-    }
-}
-
-public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
-    public var ipv4PrefixCount: Int?
-    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
-    public var ipv6PrefixCount: Int?
-    public var interfaceType: NetworkInterfaceCreationType?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var enablePrimaryIpv6: Bool?
-    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
-    public var `operator`: OperatorRequest?
-    public var subnetId: String
-    public var description: String?
-    public var privateIpAddress: String?
-    public var groups: [String]?
-    public var privateIpAddresses: [PrivateIpAddressSpecification]?
-    public var secondaryPrivateIpAddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var ipv6AddressCount: Int?
-    public var dryRun: Bool?
-    public init(
-        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
-        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
-        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
-        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
-        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
-        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
-        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
-        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.ipv4Prefixes = ipv4Prefixes
-        self.ipv4PrefixCount = ipv4PrefixCount
-        self.ipv6Prefixes = ipv6Prefixes
-        self.ipv6PrefixCount = ipv6PrefixCount
-        self.interfaceType = interfaceType
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.enablePrimaryIpv6 = enablePrimaryIpv6
-        self.connectionTrackingSpecification = connectionTrackingSpecification
-        self.operator = `operator`
-        self.subnetId = subnetId
-        self.description = description
-        self.privateIpAddress = privateIpAddress
-        self.groups = groups
-        self.privateIpAddresses = privateIpAddresses
-        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.ipv6AddressCount = ipv6AddressCount
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
-    public init(from reader: ShapeReader) {
-        ipv4Prefixes = reader.shapes(0)
-        ipv4PrefixCount = reader.int(1)
-        ipv6Prefixes = reader.shapes(2)
-        ipv6PrefixCount = reader.int(3)
-        interfaceType = reader.enumeration(4)
-        tagSpecifications = reader.shapes(5)
-        clientToken = reader.string(6)
-        enablePrimaryIpv6 = reader.bool(7)
-        connectionTrackingSpecification = reader.shape(8)
-        `operator` = reader.shape(9)
-        subnetId = reader.requiredString(10)
-        description = reader.string(11)
-        privateIpAddress = reader.string(12)
-        groups = reader.strings(13)
-        privateIpAddresses = reader.shapes(14)
-        secondaryPrivateIpAddressCount = reader.int(15)
-        ipv6Addresses = reader.shapes(16)
-        ipv6AddressCount = reader.int(17)
-        dryRun = reader.bool(18)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv4Prefixes)
-        writer.write(1, ipv4PrefixCount)
-        writer.write(2, ipv6Prefixes)
-        writer.write(3, ipv6PrefixCount)
-        writer.write(4, interfaceType)
-        writer.write(5, tagSpecifications)
-        writer.write(6, clientToken)
-        writer.write(7, enablePrimaryIpv6)
-        writer.write(8, connectionTrackingSpecification)
-        writer.write(9, `operator`)
-        writer.write(10, subnetId)
-        writer.write(11, description)
-        writer.write(12, privateIpAddress)
-        writer.write(13, groups)
-        writer.write(14, privateIpAddresses)
-        writer.write(15, secondaryPrivateIpAddressCount)
-        writer.write(16, ipv6Addresses)
-        writer.write(17, ipv6AddressCount)
-        writer.write(18, dryRun)
-    }
-}
-
-public struct CreateNetworkInterfaceResult: Shape {
-    public var networkInterface: NetworkInterface?
-    public var clientToken: String?
-    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
-        self.networkInterface = networkInterface
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
-    public init(from reader: ShapeReader) {
-        networkInterface = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterface)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreatePeeringConnectionOptionsRequest: Shape {
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: MultipathResilienceMode?
-    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
-    public init(from reader: ShapeReader) {
-        allowMultipathResilience = reader.bool(0)
-        multipathResilienceMode = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowMultipathResilience)
-        writer.write(1, multipathResilienceMode)
-    }
-}
-
-public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var partitionCount: Int?
-    public var tagSpecifications: [TagSpecification]?
-    public var spreadLevel: SpreadLevel?
-    public var linkedGroupId: String?
-    public var `operator`: OperatorRequest?
-    public var parentGroupId: String?
-    public var dryRun: Bool?
-    public var groupName: String?
-    public var strategy: PlacementStrategy?
-    public init(
-        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
-        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
-        groupName: String? = nil, strategy: PlacementStrategy? = nil
-    ) {
-        self.partitionCount = partitionCount
-        self.tagSpecifications = tagSpecifications
-        self.spreadLevel = spreadLevel
-        self.linkedGroupId = linkedGroupId
-        self.operator = `operator`
-        self.parentGroupId = parentGroupId
-        self.dryRun = dryRun
-        self.groupName = groupName
-        self.strategy = strategy
-    }
-    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
-    public init(from reader: ShapeReader) {
-        partitionCount = reader.int(0)
-        tagSpecifications = reader.shapes(1)
-        spreadLevel = reader.enumeration(2)
-        linkedGroupId = reader.string(3)
-        `operator` = reader.shape(4)
-        parentGroupId = reader.string(5)
-        dryRun = reader.bool(6)
-        groupName = reader.string(7)
-        strategy = reader.enumeration(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, partitionCount)
-        writer.write(1, tagSpecifications)
-        writer.write(2, spreadLevel)
-        writer.write(3, linkedGroupId)
-        writer.write(4, `operator`)
-        writer.write(5, parentGroupId)
-        writer.write(6, dryRun)
-        writer.write(7, groupName)
-        writer.write(8, strategy)
     }
 }

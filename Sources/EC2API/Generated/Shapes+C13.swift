@@ -2,6 +2,306 @@
 import AWSCore
 import AWSModels
 
+public struct CreateNetworkInsightsPathRequest: Shape, DryRunInput, TaggingInput {
+    public var sourceIp: String?
+    public var destinationIp: String?
+    public var source: String
+    public var destination: String?
+    public var `protocol`: EC2Protocol
+    public var destinationPort: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String
+    public var filterAtSource: PathRequestFilter?
+    public var filterAtDestination: PathRequestFilter?
+    public init(
+        sourceIp: String? = nil, destinationIp: String? = nil, source: String, destination: String? = nil,
+        `protocol`: EC2Protocol, destinationPort: Int? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String, filterAtSource: PathRequestFilter? = nil, filterAtDestination: PathRequestFilter? = nil
+    ) {
+        self.sourceIp = sourceIp
+        self.destinationIp = destinationIp
+        self.source = source
+        self.destination = destination
+        self.protocol = `protocol`
+        self.destinationPort = destinationPort
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.filterAtSource = filterAtSource
+        self.filterAtDestination = filterAtDestination
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathRequest")
+    public init(from reader: ShapeReader) {
+        sourceIp = reader.string(0)
+        destinationIp = reader.string(1)
+        source = reader.requiredString(2)
+        destination = reader.string(3)
+        `protocol` = reader.requiredEnumeration(4)
+        destinationPort = reader.int(5)
+        tagSpecifications = reader.shapes(6)
+        dryRun = reader.bool(7)
+        clientToken = reader.requiredString(8)
+        filterAtSource = reader.shape(9)
+        filterAtDestination = reader.shape(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceIp)
+        writer.write(1, destinationIp)
+        writer.write(2, source)
+        writer.write(3, destination)
+        writer.write(4, `protocol`)
+        writer.write(5, destinationPort)
+        writer.write(6, tagSpecifications)
+        writer.write(7, dryRun)
+        writer.write(8, clientToken)
+        writer.write(9, filterAtSource)
+        writer.write(10, filterAtDestination)
+    }
+}
+
+public struct CreateNetworkInsightsPathResult: Shape {
+    public var networkInsightsPath: NetworkInsightsPath?
+    public init(networkInsightsPath: NetworkInsightsPath? = nil) {
+        self.networkInsightsPath = networkInsightsPath
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInsightsPathResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPath = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPath)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionRequest: Shape, DryRunInput {
+    public var networkInterfaceId: String
+    public var awsAccountId: String?
+    public var awsService: String?
+    public var permission: InterfacePermissionType
+    public var dryRun: Bool?
+    public init(
+        networkInterfaceId: String, awsAccountId: String? = nil, awsService: String? = nil, permission: InterfacePermissionType,
+        dryRun: Bool? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.awsAccountId = awsAccountId
+        self.awsService = awsService
+        self.permission = permission
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.requiredString(0)
+        awsAccountId = reader.string(1)
+        awsService = reader.string(2)
+        permission = reader.requiredEnumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, awsAccountId)
+        writer.write(2, awsService)
+        writer.write(3, permission)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct CreateNetworkInterfacePermissionResult: Shape {
+    public var interfacePermission: NetworkInterfacePermission?
+    public init(interfacePermission: NetworkInterfacePermission? = nil) {
+        self.interfacePermission = interfacePermission
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfacePermissionResult")
+    public init(from reader: ShapeReader) {
+        interfacePermission = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, interfacePermission)
+    }
+}
+
+public struct CreateNetworkInterfaceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var ipv4Prefixes: [Ipv4PrefixSpecificationRequest]?
+    public var ipv4PrefixCount: Int?
+    public var ipv6Prefixes: [Ipv6PrefixSpecificationRequest]?
+    public var ipv6PrefixCount: Int?
+    public var interfaceType: NetworkInterfaceCreationType?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var enablePrimaryIpv6: Bool?
+    public var connectionTrackingSpecification: ConnectionTrackingSpecificationRequest?
+    public var `operator`: OperatorRequest?
+    public var subnetId: String
+    public var description: String?
+    public var privateIpAddress: String?
+    public var groups: [String]?
+    public var privateIpAddresses: [PrivateIpAddressSpecification]?
+    public var secondaryPrivateIpAddressCount: Int?
+    public var ipv6Addresses: [InstanceIpv6Address]?
+    public var ipv6AddressCount: Int?
+    public var dryRun: Bool?
+    public init(
+        ipv4Prefixes: [Ipv4PrefixSpecificationRequest]? = nil, ipv4PrefixCount: Int? = nil,
+        ipv6Prefixes: [Ipv6PrefixSpecificationRequest]? = nil, ipv6PrefixCount: Int? = nil,
+        interfaceType: NetworkInterfaceCreationType? = nil, tagSpecifications: [TagSpecification]? = nil,
+        clientToken: String? = nil, enablePrimaryIpv6: Bool? = nil,
+        connectionTrackingSpecification: ConnectionTrackingSpecificationRequest? = nil, `operator`: OperatorRequest? = nil,
+        subnetId: String, description: String? = nil, privateIpAddress: String? = nil, groups: [String]? = nil,
+        privateIpAddresses: [PrivateIpAddressSpecification]? = nil, secondaryPrivateIpAddressCount: Int? = nil,
+        ipv6Addresses: [InstanceIpv6Address]? = nil, ipv6AddressCount: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.ipv4Prefixes = ipv4Prefixes
+        self.ipv4PrefixCount = ipv4PrefixCount
+        self.ipv6Prefixes = ipv6Prefixes
+        self.ipv6PrefixCount = ipv6PrefixCount
+        self.interfaceType = interfaceType
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.enablePrimaryIpv6 = enablePrimaryIpv6
+        self.connectionTrackingSpecification = connectionTrackingSpecification
+        self.operator = `operator`
+        self.subnetId = subnetId
+        self.description = description
+        self.privateIpAddress = privateIpAddress
+        self.groups = groups
+        self.privateIpAddresses = privateIpAddresses
+        self.secondaryPrivateIpAddressCount = secondaryPrivateIpAddressCount
+        self.ipv6Addresses = ipv6Addresses
+        self.ipv6AddressCount = ipv6AddressCount
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        ipv4Prefixes = reader.shapes(0)
+        ipv4PrefixCount = reader.int(1)
+        ipv6Prefixes = reader.shapes(2)
+        ipv6PrefixCount = reader.int(3)
+        interfaceType = reader.enumeration(4)
+        tagSpecifications = reader.shapes(5)
+        clientToken = reader.string(6)
+        enablePrimaryIpv6 = reader.bool(7)
+        connectionTrackingSpecification = reader.shape(8)
+        `operator` = reader.shape(9)
+        subnetId = reader.requiredString(10)
+        description = reader.string(11)
+        privateIpAddress = reader.string(12)
+        groups = reader.strings(13)
+        privateIpAddresses = reader.shapes(14)
+        secondaryPrivateIpAddressCount = reader.int(15)
+        ipv6Addresses = reader.shapes(16)
+        ipv6AddressCount = reader.int(17)
+        dryRun = reader.bool(18)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv4Prefixes)
+        writer.write(1, ipv4PrefixCount)
+        writer.write(2, ipv6Prefixes)
+        writer.write(3, ipv6PrefixCount)
+        writer.write(4, interfaceType)
+        writer.write(5, tagSpecifications)
+        writer.write(6, clientToken)
+        writer.write(7, enablePrimaryIpv6)
+        writer.write(8, connectionTrackingSpecification)
+        writer.write(9, `operator`)
+        writer.write(10, subnetId)
+        writer.write(11, description)
+        writer.write(12, privateIpAddress)
+        writer.write(13, groups)
+        writer.write(14, privateIpAddresses)
+        writer.write(15, secondaryPrivateIpAddressCount)
+        writer.write(16, ipv6Addresses)
+        writer.write(17, ipv6AddressCount)
+        writer.write(18, dryRun)
+    }
+}
+
+public struct CreateNetworkInterfaceResult: Shape {
+    public var networkInterface: NetworkInterface?
+    public var clientToken: String?
+    public init(networkInterface: NetworkInterface? = nil, clientToken: String? = nil) {
+        self.networkInterface = networkInterface
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateNetworkInterfaceResult")
+    public init(from reader: ShapeReader) {
+        networkInterface = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterface)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreatePeeringConnectionOptionsRequest: Shape {
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: MultipathResilienceMode?
+    public init(allowMultipathResilience: Bool? = nil, multipathResilienceMode: MultipathResilienceMode? = nil) {
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePeeringConnectionOptionsRequest")
+    public init(from reader: ShapeReader) {
+        allowMultipathResilience = reader.bool(0)
+        multipathResilienceMode = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allowMultipathResilience)
+        writer.write(1, multipathResilienceMode)
+    }
+}
+
+public struct CreatePlacementGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var partitionCount: Int?
+    public var tagSpecifications: [TagSpecification]?
+    public var spreadLevel: SpreadLevel?
+    public var linkedGroupId: String?
+    public var `operator`: OperatorRequest?
+    public var parentGroupId: String?
+    public var dryRun: Bool?
+    public var groupName: String?
+    public var strategy: PlacementStrategy?
+    public init(
+        partitionCount: Int? = nil, tagSpecifications: [TagSpecification]? = nil, spreadLevel: SpreadLevel? = nil,
+        linkedGroupId: String? = nil, `operator`: OperatorRequest? = nil, parentGroupId: String? = nil, dryRun: Bool? = nil,
+        groupName: String? = nil, strategy: PlacementStrategy? = nil
+    ) {
+        self.partitionCount = partitionCount
+        self.tagSpecifications = tagSpecifications
+        self.spreadLevel = spreadLevel
+        self.linkedGroupId = linkedGroupId
+        self.operator = `operator`
+        self.parentGroupId = parentGroupId
+        self.dryRun = dryRun
+        self.groupName = groupName
+        self.strategy = strategy
+    }
+    public static let schema = ModelTable.ec2.schema("CreatePlacementGroupRequest")
+    public init(from reader: ShapeReader) {
+        partitionCount = reader.int(0)
+        tagSpecifications = reader.shapes(1)
+        spreadLevel = reader.enumeration(2)
+        linkedGroupId = reader.string(3)
+        `operator` = reader.shape(4)
+        parentGroupId = reader.string(5)
+        dryRun = reader.bool(6)
+        groupName = reader.string(7)
+        strategy = reader.enumeration(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, partitionCount)
+        writer.write(1, tagSpecifications)
+        writer.write(2, spreadLevel)
+        writer.write(3, linkedGroupId)
+        writer.write(4, `operator`)
+        writer.write(5, parentGroupId)
+        writer.write(6, dryRun)
+        writer.write(7, groupName)
+        writer.write(8, strategy)
+    }
+}
+
 public struct CreatePlacementGroupResult: Shape {
     public var placementGroup: PlacementGroup?
     public init(placementGroup: PlacementGroup? = nil) {
@@ -60,332 +360,5 @@ public struct CreateRestoreImageTaskResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, imageId)
-    }
-}
-
-public struct CreateRouteRequest: Shape, DryRunInput {
-    public var destinationPrefixListId: String?
-    public var vpcEndpointId: String?
-    public var transitGatewayId: String?
-    public var localGatewayId: String?
-    public var carrierGatewayId: String?
-    public var coreNetworkArn: String?
-    public var odbNetworkArn: String?
-    public var dryRun: Bool?
-    public var routeTableId: String
-    public var destinationCidrBlock: String?
-    public var gatewayId: String?
-    public var destinationIpv6CidrBlock: String?
-    public var egressOnlyInternetGatewayId: String?
-    public var instanceId: String?
-    public var networkInterfaceId: String?
-    public var vpcPeeringConnectionId: String?
-    public var natGatewayId: String?
-    public init(
-        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
-        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
-        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
-        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
-        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
-        natGatewayId: String? = nil
-    ) {
-        self.destinationPrefixListId = destinationPrefixListId
-        self.vpcEndpointId = vpcEndpointId
-        self.transitGatewayId = transitGatewayId
-        self.localGatewayId = localGatewayId
-        self.carrierGatewayId = carrierGatewayId
-        self.coreNetworkArn = coreNetworkArn
-        self.odbNetworkArn = odbNetworkArn
-        self.dryRun = dryRun
-        self.routeTableId = routeTableId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.gatewayId = gatewayId
-        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
-        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
-        self.instanceId = instanceId
-        self.networkInterfaceId = networkInterfaceId
-        self.vpcPeeringConnectionId = vpcPeeringConnectionId
-        self.natGatewayId = natGatewayId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationPrefixListId = reader.string(0)
-        vpcEndpointId = reader.string(1)
-        transitGatewayId = reader.string(2)
-        localGatewayId = reader.string(3)
-        carrierGatewayId = reader.string(4)
-        coreNetworkArn = reader.string(5)
-        odbNetworkArn = reader.string(6)
-        dryRun = reader.bool(7)
-        routeTableId = reader.requiredString(8)
-        destinationCidrBlock = reader.string(9)
-        gatewayId = reader.string(10)
-        destinationIpv6CidrBlock = reader.string(11)
-        egressOnlyInternetGatewayId = reader.string(12)
-        instanceId = reader.string(13)
-        networkInterfaceId = reader.string(14)
-        vpcPeeringConnectionId = reader.string(15)
-        natGatewayId = reader.string(16)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationPrefixListId)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, transitGatewayId)
-        writer.write(3, localGatewayId)
-        writer.write(4, carrierGatewayId)
-        writer.write(5, coreNetworkArn)
-        writer.write(6, odbNetworkArn)
-        writer.write(7, dryRun)
-        writer.write(8, routeTableId)
-        writer.write(9, destinationCidrBlock)
-        writer.write(10, gatewayId)
-        writer.write(11, destinationIpv6CidrBlock)
-        writer.write(12, egressOnlyInternetGatewayId)
-        writer.write(13, instanceId)
-        writer.write(14, networkInterfaceId)
-        writer.write(15, vpcPeeringConnectionId)
-        writer.write(16, natGatewayId)
-    }
-}
-
-public struct CreateRouteResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        tagSpecifications = reader.shapes(0)
-        clientToken = reader.string(1)
-        dryRun = reader.bool(2)
-        vpcId = reader.requiredString(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tagSpecifications)
-        writer.write(1, clientToken)
-        writer.write(2, dryRun)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct CreateRouteTableResult: Shape {
-    public var routeTable: RouteTable?
-    public var clientToken: String?
-    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
-        self.routeTable = routeTable
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
-    public init(from reader: ShapeReader) {
-        routeTable = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTable)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String
-    public var groupName: String
-    public var vpcId: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.groupName = groupName
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.requiredString(0)
-        groupName = reader.requiredString(1)
-        vpcId = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, groupName)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct CreateSecurityGroupResult: Shape {
-    public var groupId: String?
-    public var tags: [Tag]?
-    public var securityGroupArn: String?
-    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
-        self.groupId = groupId
-        self.tags = tags
-        self.securityGroupArn = securityGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
-    public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        tags = reader.shapes(1)
-        securityGroupArn = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, tags)
-        writer.write(2, securityGroupArn)
-    }
-}
-
-public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var outpostArn: String?
-    public var volumeId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var location: SnapshotLocationEnum?
-    public var dryRun: Bool?
-    public init(
-        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
-        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
-    ) {
-        self.description = description
-        self.outpostArn = outpostArn
-        self.volumeId = volumeId
-        self.tagSpecifications = tagSpecifications
-        self.location = location
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        outpostArn = reader.string(1)
-        volumeId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-        location = reader.enumeration(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, outpostArn)
-        writer.write(2, volumeId)
-        writer.write(3, tagSpecifications)
-        writer.write(4, location)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
-    public var description: String?
-    public var instanceSpecification: InstanceSpecification
-    public var outpostArn: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var copyTagsFromSource: CopyTagsFromSource?
-    public var location: SnapshotLocationEnum?
-    public init(
-        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
-        location: SnapshotLocationEnum? = nil
-    ) {
-        self.description = description
-        self.instanceSpecification = instanceSpecification
-        self.outpostArn = outpostArn
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.copyTagsFromSource = copyTagsFromSource
-        self.location = location
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        instanceSpecification = reader.requiredShape(1)
-        outpostArn = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-        copyTagsFromSource = reader.enumeration(5)
-        location = reader.enumeration(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, instanceSpecification)
-        writer.write(2, outpostArn)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-        writer.write(5, copyTagsFromSource)
-        writer.write(6, location)
-    }
-}
-
-public struct CreateSnapshotsResult: Shape {
-    public var snapshots: [SnapshotInfo]?
-    public init(snapshots: [SnapshotInfo]? = nil) {
-        self.snapshots = snapshots
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
-    public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
-    }
-}
-
-public struct CreateSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var bucket: String
-    public var prefix: String?
-    public init(dryRun: Bool? = nil, bucket: String, prefix: String? = nil) {
-        self.dryRun = dryRun
-        self.bucket = bucket
-        self.prefix = prefix
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        bucket = reader.requiredString(1)
-        prefix = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, bucket)
-        writer.write(2, prefix)
-    }
-}
-
-public struct CreateSpotDatafeedSubscriptionResult: Shape {
-    public var spotDatafeedSubscription: SpotDatafeedSubscription?
-    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
-        self.spotDatafeedSubscription = spotDatafeedSubscription
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionResult")
-    public init(from reader: ShapeReader) {
-        spotDatafeedSubscription = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, spotDatafeedSubscription)
     }
 }

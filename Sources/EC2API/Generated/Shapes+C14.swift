@@ -2,400 +2,387 @@
 import AWSCore
 import AWSModels
 
-public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var bucket: String
-    public var s3ObjectTags: [S3ObjectTag]?
+public struct CreateRouteRequest: Shape, DryRunInput {
+    public var destinationPrefixListId: String?
+    public var vpcEndpointId: String?
+    public var transitGatewayId: String?
+    public var localGatewayId: String?
+    public var carrierGatewayId: String?
+    public var coreNetworkArn: String?
+    public var odbNetworkArn: String?
     public var dryRun: Bool?
-    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.bucket = bucket
-        self.s3ObjectTags = s3ObjectTags
+    public var routeTableId: String
+    public var destinationCidrBlock: String?
+    public var gatewayId: String?
+    public var destinationIpv6CidrBlock: String?
+    public var egressOnlyInternetGatewayId: String?
+    public var instanceId: String?
+    public var networkInterfaceId: String?
+    public var vpcPeeringConnectionId: String?
+    public var natGatewayId: String?
+    public init(
+        destinationPrefixListId: String? = nil, vpcEndpointId: String? = nil, transitGatewayId: String? = nil,
+        localGatewayId: String? = nil, carrierGatewayId: String? = nil, coreNetworkArn: String? = nil,
+        odbNetworkArn: String? = nil, dryRun: Bool? = nil, routeTableId: String, destinationCidrBlock: String? = nil,
+        gatewayId: String? = nil, destinationIpv6CidrBlock: String? = nil, egressOnlyInternetGatewayId: String? = nil,
+        instanceId: String? = nil, networkInterfaceId: String? = nil, vpcPeeringConnectionId: String? = nil,
+        natGatewayId: String? = nil
+    ) {
+        self.destinationPrefixListId = destinationPrefixListId
+        self.vpcEndpointId = vpcEndpointId
+        self.transitGatewayId = transitGatewayId
+        self.localGatewayId = localGatewayId
+        self.carrierGatewayId = carrierGatewayId
+        self.coreNetworkArn = coreNetworkArn
+        self.odbNetworkArn = odbNetworkArn
         self.dryRun = dryRun
+        self.routeTableId = routeTableId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.gatewayId = gatewayId
+        self.destinationIpv6CidrBlock = destinationIpv6CidrBlock
+        self.egressOnlyInternetGatewayId = egressOnlyInternetGatewayId
+        self.instanceId = instanceId
+        self.networkInterfaceId = networkInterfaceId
+        self.vpcPeeringConnectionId = vpcPeeringConnectionId
+        self.natGatewayId = natGatewayId
     }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
+    public static let schema = ModelTable.ec2.schema("CreateRouteRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        bucket = reader.requiredString(1)
-        s3ObjectTags = reader.shapes(2)
-        dryRun = reader.bool(3)
+        destinationPrefixListId = reader.string(0)
+        vpcEndpointId = reader.string(1)
+        transitGatewayId = reader.string(2)
+        localGatewayId = reader.string(3)
+        carrierGatewayId = reader.string(4)
+        coreNetworkArn = reader.string(5)
+        odbNetworkArn = reader.string(6)
+        dryRun = reader.bool(7)
+        routeTableId = reader.requiredString(8)
+        destinationCidrBlock = reader.string(9)
+        gatewayId = reader.string(10)
+        destinationIpv6CidrBlock = reader.string(11)
+        egressOnlyInternetGatewayId = reader.string(12)
+        instanceId = reader.string(13)
+        networkInterfaceId = reader.string(14)
+        vpcPeeringConnectionId = reader.string(15)
+        natGatewayId = reader.string(16)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, bucket)
-        writer.write(2, s3ObjectTags)
-        writer.write(3, dryRun)
+        writer.write(0, destinationPrefixListId)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, transitGatewayId)
+        writer.write(3, localGatewayId)
+        writer.write(4, carrierGatewayId)
+        writer.write(5, coreNetworkArn)
+        writer.write(6, odbNetworkArn)
+        writer.write(7, dryRun)
+        writer.write(8, routeTableId)
+        writer.write(9, destinationCidrBlock)
+        writer.write(10, gatewayId)
+        writer.write(11, destinationIpv6CidrBlock)
+        writer.write(12, egressOnlyInternetGatewayId)
+        writer.write(13, instanceId)
+        writer.write(14, networkInterfaceId)
+        writer.write(15, vpcPeeringConnectionId)
+        writer.write(16, natGatewayId)
     }
 }
 
-public struct CreateStoreImageTaskResult: Shape {
-    public var objectKey: String?
-    public init(objectKey: String? = nil) {
-        self.objectKey = objectKey
+public struct CreateRouteResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
     }
-    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
+    public static let schema = ModelTable.ec2.schema("CreateRouteResult")
     public init(from reader: ShapeReader) {
-        objectKey = reader.string(0)
+        `return` = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, objectKey)
+        writer.write(0, `return`)
     }
 }
 
-public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
+public struct CreateRouteServerEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var routeServerId: String
     public var subnetId: String
-    public var cidr: String
-    public var reservationType: SubnetCidrReservationType
-    public var description: String?
+    public var clientToken: String?
     public var dryRun: Bool?
     public var tagSpecifications: [TagSpecification]?
     public init(
-        subnetId: String, cidr: String, reservationType: SubnetCidrReservationType, description: String? = nil,
-        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
+        routeServerId: String, subnetId: String, clientToken: String? = nil, dryRun: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil
     ) {
+        self.routeServerId = routeServerId
         self.subnetId = subnetId
-        self.cidr = cidr
-        self.reservationType = reservationType
-        self.description = description
+        self.clientToken = clientToken
         self.dryRun = dryRun
         self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationRequest")
+    public static let schema = ModelTable.ec2.schema("CreateRouteServerEndpointRequest")
     public init(from reader: ShapeReader) {
-        subnetId = reader.requiredString(0)
-        cidr = reader.requiredString(1)
-        reservationType = reader.requiredEnumeration(2)
-        description = reader.string(3)
-        dryRun = reader.bool(4)
-        tagSpecifications = reader.shapes(5)
+        routeServerId = reader.requiredString(0)
+        subnetId = reader.requiredString(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+        tagSpecifications = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetId)
-        writer.write(1, cidr)
-        writer.write(2, reservationType)
-        writer.write(3, description)
-        writer.write(4, dryRun)
-        writer.write(5, tagSpecifications)
+        writer.write(0, routeServerId)
+        writer.write(1, subnetId)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+        writer.write(4, tagSpecifications)
     }
 }
 
-public struct CreateSubnetCidrReservationResult: Shape {
-    public var subnetCidrReservation: SubnetCidrReservation?
-    public init(subnetCidrReservation: SubnetCidrReservation? = nil) {
-        self.subnetCidrReservation = subnetCidrReservation
+public struct CreateRouteServerEndpointResult: Shape {
+    public var routeServerEndpoint: RouteServerEndpoint?
+    public init(routeServerEndpoint: RouteServerEndpoint? = nil) {
+        self.routeServerEndpoint = routeServerEndpoint
     }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationResult")
+    public static let schema = ModelTable.ec2.schema("CreateRouteServerEndpointResult")
     public init(from reader: ShapeReader) {
-        subnetCidrReservation = reader.shape(0)
+        routeServerEndpoint = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetCidrReservation)
+        writer.write(0, routeServerEndpoint)
     }
 }
 
-public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
-    public var tagSpecifications: [TagSpecification]?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var cidrBlock: String?
-    public var ipv6CidrBlock: String?
-    public var outpostArn: String?
-    public var vpcId: String
-    public var ipv6Native: Bool?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
+public struct CreateRouteServerPeerRequest: Shape, DryRunInput, TaggingInput {
+    public var routeServerEndpointId: String
+    public var peerAddress: String
+    public var bgpOptions: RouteServerBgpOptionsRequest
     public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
-        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
-        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
+        routeServerEndpointId: String, peerAddress: String, bgpOptions: RouteServerBgpOptionsRequest, dryRun: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.tagSpecifications = tagSpecifications
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.cidrBlock = cidrBlock
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.outpostArn = outpostArn
-        self.vpcId = vpcId
-        self.ipv6Native = ipv6Native
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.routeServerEndpointId = routeServerEndpointId
+        self.peerAddress = peerAddress
+        self.bgpOptions = bgpOptions
         self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
+    public static let schema = ModelTable.ec2.schema("CreateRouteServerPeerRequest")
+    public init(from reader: ShapeReader) {
+        routeServerEndpointId = reader.requiredString(0)
+        peerAddress = reader.requiredString(1)
+        bgpOptions = reader.requiredShape(2)
+        dryRun = reader.bool(3)
+        tagSpecifications = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerEndpointId)
+        writer.write(1, peerAddress)
+        writer.write(2, bgpOptions)
+        writer.write(3, dryRun)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateRouteServerPeerResult: Shape {
+    public var routeServerPeer: RouteServerPeer?
+    public init(routeServerPeer: RouteServerPeer? = nil) {
+        self.routeServerPeer = routeServerPeer
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteServerPeerResult")
+    public init(from reader: ShapeReader) {
+        routeServerPeer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerPeer)
+    }
+}
+
+public struct CreateRouteServerRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var amazonSideAsn: Int
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var persistRoutes: RouteServerPersistRoutesAction?
+    public var persistRoutesDuration: Int?
+    public var snsNotificationsEnabled: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        amazonSideAsn: Int, clientToken: String? = nil, dryRun: Bool? = nil,
+        persistRoutes: RouteServerPersistRoutesAction? = nil, persistRoutesDuration: Int? = nil,
+        snsNotificationsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.amazonSideAsn = amazonSideAsn
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.persistRoutes = persistRoutes
+        self.persistRoutesDuration = persistRoutesDuration
+        self.snsNotificationsEnabled = snsNotificationsEnabled
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteServerRequest")
+    public init(from reader: ShapeReader) {
+        amazonSideAsn = reader.requiredInt(0)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        persistRoutes = reader.enumeration(3)
+        persistRoutesDuration = reader.int(4)
+        snsNotificationsEnabled = reader.bool(5)
+        tagSpecifications = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, amazonSideAsn)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, persistRoutes)
+        writer.write(4, persistRoutesDuration)
+        writer.write(5, snsNotificationsEnabled)
+        writer.write(6, tagSpecifications)
+    }
+}
+
+public struct CreateRouteServerResult: Shape {
+    public var routeServer: RouteServer?
+    public init(routeServer: RouteServer? = nil) {
+        self.routeServer = routeServer
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteServerResult")
+    public init(from reader: ShapeReader) {
+        routeServer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServer)
+    }
+}
+
+public struct CreateRouteTableRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String) {
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableRequest")
     public init(from reader: ShapeReader) {
         tagSpecifications = reader.shapes(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        cidrBlock = reader.string(3)
-        ipv6CidrBlock = reader.string(4)
-        outpostArn = reader.string(5)
-        vpcId = reader.requiredString(6)
-        ipv6Native = reader.bool(7)
-        ipv4IpamPoolId = reader.string(8)
-        ipv4NetmaskLength = reader.int(9)
-        ipv6IpamPoolId = reader.string(10)
-        ipv6NetmaskLength = reader.int(11)
-        dryRun = reader.bool(12)
+        clientToken = reader.string(1)
+        dryRun = reader.bool(2)
+        vpcId = reader.requiredString(3)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, tagSpecifications)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, cidrBlock)
-        writer.write(4, ipv6CidrBlock)
-        writer.write(5, outpostArn)
-        writer.write(6, vpcId)
-        writer.write(7, ipv6Native)
-        writer.write(8, ipv4IpamPoolId)
-        writer.write(9, ipv4NetmaskLength)
-        writer.write(10, ipv6IpamPoolId)
-        writer.write(11, ipv6NetmaskLength)
-        writer.write(12, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, dryRun)
+        writer.write(3, vpcId)
     }
 }
 
-public struct CreateSubnetResult: Shape {
-    public var subnet: Subnet?
-    public init(subnet: Subnet? = nil) {
-        self.subnet = subnet
-    }
-    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
-    public init(from reader: ShapeReader) {
-        subnet = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnet)
-    }
-}
-
-public struct CreateTagsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var resources: [String]
-    public var tags: [Tag]
-    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
-        self.dryRun = dryRun
-        self.resources = resources
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        resources = reader.strings(1) ?? []
-        tags = reader.shapes(2) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, resources)
-        writer.write(2, tags)
-    }
-}
-
-public struct CreateTrafficMirrorFilterRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
+public struct CreateRouteTableResult: Shape {
+    public var routeTable: RouteTable?
     public var clientToken: String?
-    public init(
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
-        clientToken: String? = nil
-    ) {
-        self.description = description
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
+    public init(routeTable: RouteTable? = nil, clientToken: String? = nil) {
+        self.routeTable = routeTable
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRequest")
+    public static let schema = ModelTable.ec2.schema("CreateRouteTableResult")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
+        routeTable = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTable)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateSecurityGroupRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String
+    public var groupName: String
+    public var vpcId: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        description: String, groupName: String, vpcId: String? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.description = description
+        self.groupName = groupName
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.requiredString(0)
+        groupName = reader.requiredString(1)
+        vpcId = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, description)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
+        writer.write(1, groupName)
+        writer.write(2, vpcId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
     }
 }
 
-public struct CreateTrafficMirrorFilterResult: Shape {
-    public var trafficMirrorFilter: TrafficMirrorFilter?
-    public var clientToken: String?
-    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil, clientToken: String? = nil) {
-        self.trafficMirrorFilter = trafficMirrorFilter
-        self.clientToken = clientToken
+public struct CreateSecurityGroupResult: Shape {
+    public var groupId: String?
+    public var tags: [Tag]?
+    public var securityGroupArn: String?
+    public init(groupId: String? = nil, tags: [Tag]? = nil, securityGroupArn: String? = nil) {
+        self.groupId = groupId
+        self.tags = tags
+        self.securityGroupArn = securityGroupArn
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterResult")
+    public static let schema = ModelTable.ec2.schema("CreateSecurityGroupResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilter = reader.shape(0)
-        clientToken = reader.string(1)
+        groupId = reader.string(0)
+        tags = reader.shapes(1)
+        securityGroupArn = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilter)
-        writer.write(1, clientToken)
+        writer.write(0, groupId)
+        writer.write(1, tags)
+        writer.write(2, securityGroupArn)
     }
 }
 
-public struct CreateTrafficMirrorFilterRuleRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var trafficMirrorFilterId: String
-    public var trafficDirection: TrafficDirection
-    public var ruleNumber: Int
-    public var ruleAction: TrafficMirrorRuleAction
-    public var destinationPortRange: TrafficMirrorPortRangeRequest?
-    public var sourcePortRange: TrafficMirrorPortRangeRequest?
-    public var `protocol`: Int?
-    public var destinationCidrBlock: String
-    public var sourceCidrBlock: String
+public struct CreateSnapshotRequest: Shape, DryRunInput, TaggingInput {
     public var description: String?
-    public var dryRun: Bool?
-    public var clientToken: String?
+    public var outpostArn: String?
+    public var volumeId: String
     public var tagSpecifications: [TagSpecification]?
-    public init(
-        trafficMirrorFilterId: String, trafficDirection: TrafficDirection, ruleNumber: Int, ruleAction: TrafficMirrorRuleAction,
-        destinationPortRange: TrafficMirrorPortRangeRequest? = nil, sourcePortRange: TrafficMirrorPortRangeRequest? = nil,
-        `protocol`: Int? = nil, destinationCidrBlock: String, sourceCidrBlock: String, description: String? = nil,
-        dryRun: Bool? = nil, clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.trafficDirection = trafficDirection
-        self.ruleNumber = ruleNumber
-        self.ruleAction = ruleAction
-        self.destinationPortRange = destinationPortRange
-        self.sourcePortRange = sourcePortRange
-        self.protocol = `protocol`
-        self.destinationCidrBlock = destinationCidrBlock
-        self.sourceCidrBlock = sourceCidrBlock
-        self.description = description
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterId = reader.requiredString(0)
-        trafficDirection = reader.requiredEnumeration(1)
-        ruleNumber = reader.requiredInt(2)
-        ruleAction = reader.requiredEnumeration(3)
-        destinationPortRange = reader.shape(4)
-        sourcePortRange = reader.shape(5)
-        `protocol` = reader.int(6)
-        destinationCidrBlock = reader.requiredString(7)
-        sourceCidrBlock = reader.requiredString(8)
-        description = reader.string(9)
-        dryRun = reader.bool(10)
-        clientToken = reader.string(11)
-        tagSpecifications = reader.shapes(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterId)
-        writer.write(1, trafficDirection)
-        writer.write(2, ruleNumber)
-        writer.write(3, ruleAction)
-        writer.write(4, destinationPortRange)
-        writer.write(5, sourcePortRange)
-        writer.write(6, `protocol`)
-        writer.write(7, destinationCidrBlock)
-        writer.write(8, sourceCidrBlock)
-        writer.write(9, description)
-        writer.write(10, dryRun)
-        writer.write(11, clientToken)
-        writer.write(12, tagSpecifications)
-    }
-}
-
-public struct CreateTrafficMirrorFilterRuleResult: Shape {
-    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
-    public var clientToken: String?
-    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil, clientToken: String? = nil) {
-        self.trafficMirrorFilterRule = trafficMirrorFilterRule
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRule = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRule)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateTrafficMirrorSessionRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var networkInterfaceId: String
-    public var trafficMirrorTargetId: String
-    public var trafficMirrorFilterId: String
-    public var packetLength: Int?
-    public var sessionNumber: Int
-    public var virtualNetworkId: Int?
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
+    public var location: SnapshotLocationEnum?
     public var dryRun: Bool?
-    public var clientToken: String?
     public init(
-        networkInterfaceId: String, trafficMirrorTargetId: String, trafficMirrorFilterId: String, packetLength: Int? = nil,
-        sessionNumber: Int, virtualNetworkId: Int? = nil, description: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil
+        description: String? = nil, outpostArn: String? = nil, volumeId: String, tagSpecifications: [TagSpecification]? = nil,
+        location: SnapshotLocationEnum? = nil, dryRun: Bool? = nil
     ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.trafficMirrorTargetId = trafficMirrorTargetId
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.packetLength = packetLength
-        self.sessionNumber = sessionNumber
-        self.virtualNetworkId = virtualNetworkId
         self.description = description
+        self.outpostArn = outpostArn
+        self.volumeId = volumeId
         self.tagSpecifications = tagSpecifications
+        self.location = location
         self.dryRun = dryRun
-        self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionRequest")
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotRequest")
     public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.requiredString(0)
-        trafficMirrorTargetId = reader.requiredString(1)
-        trafficMirrorFilterId = reader.requiredString(2)
-        packetLength = reader.int(3)
-        sessionNumber = reader.requiredInt(4)
-        virtualNetworkId = reader.int(5)
-        description = reader.string(6)
-        tagSpecifications = reader.shapes(7)
-        dryRun = reader.bool(8)
-        clientToken = reader.string(9)
+        description = reader.string(0)
+        outpostArn = reader.string(1)
+        volumeId = reader.requiredString(2)
+        tagSpecifications = reader.shapes(3)
+        location = reader.enumeration(4)
+        dryRun = reader.bool(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, trafficMirrorTargetId)
-        writer.write(2, trafficMirrorFilterId)
-        writer.write(3, packetLength)
-        writer.write(4, sessionNumber)
-        writer.write(5, virtualNetworkId)
-        writer.write(6, description)
-        writer.write(7, tagSpecifications)
-        writer.write(8, dryRun)
-        writer.write(9, clientToken)
-    }
-}
-
-public struct CreateTrafficMirrorSessionResult: Shape {
-    public var trafficMirrorSession: TrafficMirrorSession?
-    public var clientToken: String?
-    public init(trafficMirrorSession: TrafficMirrorSession? = nil, clientToken: String? = nil) {
-        self.trafficMirrorSession = trafficMirrorSession
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSession = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSession)
-        writer.write(1, clientToken)
+        writer.write(0, description)
+        writer.write(1, outpostArn)
+        writer.write(2, volumeId)
+        writer.write(3, tagSpecifications)
+        writer.write(4, location)
+        writer.write(5, dryRun)
     }
 }

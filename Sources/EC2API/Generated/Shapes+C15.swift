@@ -2,393 +2,402 @@
 import AWSCore
 import AWSModels
 
-public struct CreateTrafficMirrorTargetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var networkInterfaceId: String?
-    public var networkLoadBalancerArn: String?
+public struct CreateSnapshotsRequest: Shape, DryRunInput, TaggingInput {
+    public var description: String?
+    public var instanceSpecification: InstanceSpecification
+    public var outpostArn: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var copyTagsFromSource: CopyTagsFromSource?
+    public var location: SnapshotLocationEnum?
+    public init(
+        description: String? = nil, instanceSpecification: InstanceSpecification, outpostArn: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, copyTagsFromSource: CopyTagsFromSource? = nil,
+        location: SnapshotLocationEnum? = nil
+    ) {
+        self.description = description
+        self.instanceSpecification = instanceSpecification
+        self.outpostArn = outpostArn
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.copyTagsFromSource = copyTagsFromSource
+        self.location = location
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        instanceSpecification = reader.requiredShape(1)
+        outpostArn = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+        copyTagsFromSource = reader.enumeration(5)
+        location = reader.enumeration(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, instanceSpecification)
+        writer.write(2, outpostArn)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+        writer.write(5, copyTagsFromSource)
+        writer.write(6, location)
+    }
+}
+
+public struct CreateSnapshotsResult: Shape {
+    public var snapshots: [SnapshotInfo]?
+    public init(snapshots: [SnapshotInfo]? = nil) {
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        snapshots = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshots)
+    }
+}
+
+public struct CreateSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var bucket: String
+    public var prefix: String?
+    public init(dryRun: Bool? = nil, bucket: String, prefix: String? = nil) {
+        self.dryRun = dryRun
+        self.bucket = bucket
+        self.prefix = prefix
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        bucket = reader.requiredString(1)
+        prefix = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, bucket)
+        writer.write(2, prefix)
+    }
+}
+
+public struct CreateSpotDatafeedSubscriptionResult: Shape {
+    public var spotDatafeedSubscription: SpotDatafeedSubscription?
+    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
+        self.spotDatafeedSubscription = spotDatafeedSubscription
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSpotDatafeedSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        spotDatafeedSubscription = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotDatafeedSubscription)
+    }
+}
+
+public struct CreateStoreImageTaskRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var bucket: String
+    public var s3ObjectTags: [S3ObjectTag]?
+    public var dryRun: Bool?
+    public init(imageId: String, bucket: String, s3ObjectTags: [S3ObjectTag]? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.bucket = bucket
+        self.s3ObjectTags = s3ObjectTags
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        bucket = reader.requiredString(1)
+        s3ObjectTags = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, bucket)
+        writer.write(2, s3ObjectTags)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct CreateStoreImageTaskResult: Shape {
+    public var objectKey: String?
+    public init(objectKey: String? = nil) {
+        self.objectKey = objectKey
+    }
+    public static let schema = ModelTable.ec2.schema("CreateStoreImageTaskResult")
+    public init(from reader: ShapeReader) {
+        objectKey = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, objectKey)
+    }
+}
+
+public struct CreateSubnetCidrReservationRequest: Shape, DryRunInput, TaggingInput {
+    public var subnetId: String
+    public var cidr: String
+    public var reservationType: SubnetCidrReservationType
+    public var description: String?
+    public var dryRun: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        subnetId: String, cidr: String, reservationType: SubnetCidrReservationType, description: String? = nil,
+        dryRun: Bool? = nil, tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.subnetId = subnetId
+        self.cidr = cidr
+        self.reservationType = reservationType
+        self.description = description
+        self.dryRun = dryRun
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationRequest")
+    public init(from reader: ShapeReader) {
+        subnetId = reader.requiredString(0)
+        cidr = reader.requiredString(1)
+        reservationType = reader.requiredEnumeration(2)
+        description = reader.string(3)
+        dryRun = reader.bool(4)
+        tagSpecifications = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetId)
+        writer.write(1, cidr)
+        writer.write(2, reservationType)
+        writer.write(3, description)
+        writer.write(4, dryRun)
+        writer.write(5, tagSpecifications)
+    }
+}
+
+public struct CreateSubnetCidrReservationResult: Shape {
+    public var subnetCidrReservation: SubnetCidrReservation?
+    public init(subnetCidrReservation: SubnetCidrReservation? = nil) {
+        self.subnetCidrReservation = subnetCidrReservation
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetCidrReservationResult")
+    public init(from reader: ShapeReader) {
+        subnetCidrReservation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetCidrReservation)
+    }
+}
+
+public struct CreateSubnetRequest: Shape, DryRunInput, TaggingInput {
+    public var tagSpecifications: [TagSpecification]?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var cidrBlock: String?
+    public var ipv6CidrBlock: String?
+    public var outpostArn: String?
+    public var vpcId: String
+    public var ipv6Native: Bool?
+    public var ipv4IpamPoolId: String?
+    public var ipv4NetmaskLength: Int?
+    public var ipv6IpamPoolId: String?
+    public var ipv6NetmaskLength: Int?
+    public var dryRun: Bool?
+    public init(
+        tagSpecifications: [TagSpecification]? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        cidrBlock: String? = nil, ipv6CidrBlock: String? = nil, outpostArn: String? = nil, vpcId: String,
+        ipv6Native: Bool? = nil, ipv4IpamPoolId: String? = nil, ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil,
+        ipv6NetmaskLength: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.tagSpecifications = tagSpecifications
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.cidrBlock = cidrBlock
+        self.ipv6CidrBlock = ipv6CidrBlock
+        self.outpostArn = outpostArn
+        self.vpcId = vpcId
+        self.ipv6Native = ipv6Native
+        self.ipv4IpamPoolId = ipv4IpamPoolId
+        self.ipv4NetmaskLength = ipv4NetmaskLength
+        self.ipv6IpamPoolId = ipv6IpamPoolId
+        self.ipv6NetmaskLength = ipv6NetmaskLength
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetRequest")
+    public init(from reader: ShapeReader) {
+        tagSpecifications = reader.shapes(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        cidrBlock = reader.string(3)
+        ipv6CidrBlock = reader.string(4)
+        outpostArn = reader.string(5)
+        vpcId = reader.requiredString(6)
+        ipv6Native = reader.bool(7)
+        ipv4IpamPoolId = reader.string(8)
+        ipv4NetmaskLength = reader.int(9)
+        ipv6IpamPoolId = reader.string(10)
+        ipv6NetmaskLength = reader.int(11)
+        dryRun = reader.bool(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tagSpecifications)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, cidrBlock)
+        writer.write(4, ipv6CidrBlock)
+        writer.write(5, outpostArn)
+        writer.write(6, vpcId)
+        writer.write(7, ipv6Native)
+        writer.write(8, ipv4IpamPoolId)
+        writer.write(9, ipv4NetmaskLength)
+        writer.write(10, ipv6IpamPoolId)
+        writer.write(11, ipv6NetmaskLength)
+        writer.write(12, dryRun)
+    }
+}
+
+public struct CreateSubnetResult: Shape {
+    public var subnet: Subnet?
+    public init(subnet: Subnet? = nil) {
+        self.subnet = subnet
+    }
+    public static let schema = ModelTable.ec2.schema("CreateSubnetResult")
+    public init(from reader: ShapeReader) {
+        subnet = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnet)
+    }
+}
+
+public struct CreateTagsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var resources: [String]
+    public var tags: [Tag]
+    public init(dryRun: Bool? = nil, resources: [String], tags: [Tag]) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTagsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        resources = reader.strings(1) ?? []
+        tags = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, tags)
+    }
+}
+
+public struct CreateTrafficMirrorFilterRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var description: String?
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?
     public var clientToken: String?
-    public var gatewayLoadBalancerEndpointId: String?
     public init(
-        networkInterfaceId: String? = nil, networkLoadBalancerArn: String? = nil, description: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
-        gatewayLoadBalancerEndpointId: String? = nil
+        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil
     ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.networkLoadBalancerArn = networkLoadBalancerArn
         self.description = description
         self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
         self.clientToken = clientToken
-        self.gatewayLoadBalancerEndpointId = gatewayLoadBalancerEndpointId
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRequest")
     public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.string(0)
-        networkLoadBalancerArn = reader.string(1)
-        description = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        dryRun = reader.bool(4)
-        clientToken = reader.string(5)
-        gatewayLoadBalancerEndpointId = reader.string(6)
+        description = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, networkLoadBalancerArn)
-        writer.write(2, description)
-        writer.write(3, tagSpecifications)
-        writer.write(4, dryRun)
-        writer.write(5, clientToken)
-        writer.write(6, gatewayLoadBalancerEndpointId)
+        writer.write(0, description)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
     }
 }
 
-public struct CreateTrafficMirrorTargetResult: Shape {
-    public var trafficMirrorTarget: TrafficMirrorTarget?
+public struct CreateTrafficMirrorFilterResult: Shape {
+    public var trafficMirrorFilter: TrafficMirrorFilter?
     public var clientToken: String?
-    public init(trafficMirrorTarget: TrafficMirrorTarget? = nil, clientToken: String? = nil) {
-        self.trafficMirrorTarget = trafficMirrorTarget
+    public init(trafficMirrorFilter: TrafficMirrorFilter? = nil, clientToken: String? = nil) {
+        self.trafficMirrorFilter = trafficMirrorFilter
         self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetResult")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorTarget = reader.shape(0)
+        trafficMirrorFilter = reader.shape(0)
         clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTarget)
+        writer.write(0, trafficMirrorFilter)
         writer.write(1, clientToken)
     }
 }
 
-public struct CreateTransitGatewayConnectPeerRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayAttachmentId: String
-    public var transitGatewayAddress: String?
-    public var peerAddress: String
-    public var bgpOptions: TransitGatewayConnectRequestBgpOptions?
-    public var insideCidrBlocks: [String]
-    public var tagSpecifications: [TagSpecification]?
+public struct CreateTrafficMirrorFilterRuleRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var trafficMirrorFilterId: String
+    public var trafficDirection: TrafficDirection
+    public var ruleNumber: Int
+    public var ruleAction: TrafficMirrorRuleAction
+    public var destinationPortRange: TrafficMirrorPortRangeRequest?
+    public var sourcePortRange: TrafficMirrorPortRangeRequest?
+    public var `protocol`: Int?
+    public var destinationCidrBlock: String
+    public var sourceCidrBlock: String
+    public var description: String?
     public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentId: String, transitGatewayAddress: String? = nil, peerAddress: String,
-        bgpOptions: TransitGatewayConnectRequestBgpOptions? = nil, insideCidrBlocks: [String],
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.transitGatewayAddress = transitGatewayAddress
-        self.peerAddress = peerAddress
-        self.bgpOptions = bgpOptions
-        self.insideCidrBlocks = insideCidrBlocks
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        transitGatewayAddress = reader.string(1)
-        peerAddress = reader.requiredString(2)
-        bgpOptions = reader.shape(3)
-        insideCidrBlocks = reader.strings(4) ?? []
-        tagSpecifications = reader.shapes(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, transitGatewayAddress)
-        writer.write(2, peerAddress)
-        writer.write(3, bgpOptions)
-        writer.write(4, insideCidrBlocks)
-        writer.write(5, tagSpecifications)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayConnectPeerResult: Shape {
-    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
-    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
-        self.transitGatewayConnectPeer = transitGatewayConnectPeer
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeer)
-    }
-}
-
-public struct CreateTransitGatewayConnectRequest: Shape, DryRunInput, TaggingInput {
-    public var transportTransitGatewayAttachmentId: String
-    public var options: CreateTransitGatewayConnectRequestOptions
+    public var clientToken: String?
     public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
     public init(
-        transportTransitGatewayAttachmentId: String, options: CreateTransitGatewayConnectRequestOptions,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
+        trafficMirrorFilterId: String, trafficDirection: TrafficDirection, ruleNumber: Int, ruleAction: TrafficMirrorRuleAction,
+        destinationPortRange: TrafficMirrorPortRangeRequest? = nil, sourcePortRange: TrafficMirrorPortRangeRequest? = nil,
+        `protocol`: Int? = nil, destinationCidrBlock: String, sourceCidrBlock: String, description: String? = nil,
+        dryRun: Bool? = nil, clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequest")
-    public init(from reader: ShapeReader) {
-        transportTransitGatewayAttachmentId = reader.requiredString(0)
-        options = reader.requiredShape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transportTransitGatewayAttachmentId)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayConnectRequestOptions: Shape {
-    public var `protocol`: ProtocolValue
-    public init(`protocol`: ProtocolValue) {
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.trafficDirection = trafficDirection
+        self.ruleNumber = ruleNumber
+        self.ruleAction = ruleAction
+        self.destinationPortRange = destinationPortRange
+        self.sourcePortRange = sourcePortRange
         self.protocol = `protocol`
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequestOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.requiredEnumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-    }
-}
-
-public struct CreateTransitGatewayConnectResult: Shape {
-    public var transitGatewayConnect: TransitGatewayConnect?
-    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
-        self.transitGatewayConnect = transitGatewayConnect
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnect = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnect)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var options: CreateTransitGatewayMulticastDomainRequestOptions?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, options: CreateTransitGatewayMulticastDomainRequestOptions? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.options = options
+        self.destinationCidrBlock = destinationCidrBlock
+        self.sourceCidrBlock = sourceCidrBlock
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
         self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        options = reader.shape(1)
-        tagSpecifications = reader.shapes(2)
-        dryRun = reader.bool(3)
+        trafficMirrorFilterId = reader.requiredString(0)
+        trafficDirection = reader.requiredEnumeration(1)
+        ruleNumber = reader.requiredInt(2)
+        ruleAction = reader.requiredEnumeration(3)
+        destinationPortRange = reader.shape(4)
+        sourcePortRange = reader.shape(5)
+        `protocol` = reader.int(6)
+        destinationCidrBlock = reader.requiredString(7)
+        sourceCidrBlock = reader.requiredString(8)
+        description = reader.string(9)
+        dryRun = reader.bool(10)
+        clientToken = reader.string(11)
+        tagSpecifications = reader.shapes(12)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, options)
-        writer.write(2, tagSpecifications)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainRequestOptions: Shape {
-    public var igmpv2Support: Igmpv2SupportValue?
-    public var staticSourcesSupport: StaticSourcesSupportValue?
-    public var autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue?
-    public init(
-        igmpv2Support: Igmpv2SupportValue? = nil, staticSourcesSupport: StaticSourcesSupportValue? = nil,
-        autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue? = nil
-    ) {
-        self.igmpv2Support = igmpv2Support
-        self.staticSourcesSupport = staticSourcesSupport
-        self.autoAcceptSharedAssociations = autoAcceptSharedAssociations
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequestOptions")
-    public init(from reader: ShapeReader) {
-        igmpv2Support = reader.enumeration(0)
-        staticSourcesSupport = reader.enumeration(1)
-        autoAcceptSharedAssociations = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, igmpv2Support)
-        writer.write(1, staticSourcesSupport)
-        writer.write(2, autoAcceptSharedAssociations)
-    }
-}
-
-public struct CreateTransitGatewayMulticastDomainResult: Shape {
-    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
-    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
-        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomain = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomain)
-    }
-}
-
-public struct CreateTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var peerTransitGatewayId: String
-    public var peerAccountId: String
-    public var peerRegion: String
-    public var options: CreateTransitGatewayPeeringAttachmentRequestOptions?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayId: String, peerTransitGatewayId: String, peerAccountId: String, peerRegion: String,
-        options: CreateTransitGatewayPeeringAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayId = transitGatewayId
-        self.peerTransitGatewayId = peerTransitGatewayId
-        self.peerAccountId = peerAccountId
-        self.peerRegion = peerRegion
-        self.options = options
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        peerTransitGatewayId = reader.requiredString(1)
-        peerAccountId = reader.requiredString(2)
-        peerRegion = reader.requiredString(3)
-        options = reader.shape(4)
-        tagSpecifications = reader.shapes(5)
-        dryRun = reader.bool(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, peerTransitGatewayId)
-        writer.write(2, peerAccountId)
-        writer.write(3, peerRegion)
-        writer.write(4, options)
-        writer.write(5, tagSpecifications)
-        writer.write(6, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayPeeringAttachmentRequestOptions: Shape {
-    public var dynamicRouting: DynamicRoutingValue?
-    public var allowMultipathResilience: Bool?
-    public var multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
-    public init(
-        dynamicRouting: DynamicRoutingValue? = nil, allowMultipathResilience: Bool? = nil,
-        multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil
-    ) {
-        self.dynamicRouting = dynamicRouting
-        self.allowMultipathResilience = allowMultipathResilience
-        self.multipathResilienceMode = multipathResilienceMode
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequestOptions")
-    public init(from reader: ShapeReader) {
-        dynamicRouting = reader.enumeration(0)
-        allowMultipathResilience = reader.bool(1)
-        multipathResilienceMode = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dynamicRouting)
-        writer.write(1, allowMultipathResilience)
-        writer.write(2, multipathResilienceMode)
-    }
-}
-
-public struct CreateTransitGatewayPeeringAttachmentResult: Shape {
-    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
-    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
-        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachment)
-    }
-}
-
-public struct CreateTransitGatewayPolicyTableRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayPolicyTableResult: Shape {
-    public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
-    public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
-        self.transitGatewayPolicyTable = transitGatewayPolicyTable
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPolicyTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTable)
-    }
-}
-
-public struct CreateTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var prefixListId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.prefixListId = prefixListId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        prefixListId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, prefixListId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
-        writer.write(4, dryRun)
+        writer.write(0, trafficMirrorFilterId)
+        writer.write(1, trafficDirection)
+        writer.write(2, ruleNumber)
+        writer.write(3, ruleAction)
+        writer.write(4, destinationPortRange)
+        writer.write(5, sourcePortRange)
+        writer.write(6, `protocol`)
+        writer.write(7, destinationCidrBlock)
+        writer.write(8, sourceCidrBlock)
+        writer.write(9, description)
+        writer.write(10, dryRun)
+        writer.write(11, clientToken)
+        writer.write(12, tagSpecifications)
     }
 }

@@ -2,373 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct CreateTransitGatewayPrefixListReferenceResult: Shape {
-    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
-    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
-        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
+public struct CreateTrafficMirrorFilterRuleResult: Shape {
+    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
+    public var clientToken: String?
+    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil, clientToken: String? = nil) {
+        self.trafficMirrorFilterRule = trafficMirrorFilterRule
+        self.clientToken = clientToken
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceResult")
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorFilterRuleResult")
     public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReference = reader.shape(0)
+        trafficMirrorFilterRule = reader.shape(0)
+        clientToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReference)
+        writer.write(0, trafficMirrorFilterRule)
+        writer.write(1, clientToken)
     }
 }
 
-public struct CreateTransitGatewayRequest: Shape, DryRunInput, TaggingInput {
+public struct CreateTrafficMirrorSessionRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var networkInterfaceId: String
+    public var trafficMirrorTargetId: String
+    public var trafficMirrorFilterId: String
+    public var packetLength: Int?
+    public var sessionNumber: Int
+    public var virtualNetworkId: Int?
     public var description: String?
-    public var options: TransitGatewayRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(
+        networkInterfaceId: String, trafficMirrorTargetId: String, trafficMirrorFilterId: String, packetLength: Int? = nil,
+        sessionNumber: Int, virtualNetworkId: Int? = nil, description: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.packetLength = packetLength
+        self.sessionNumber = sessionNumber
+        self.virtualNetworkId = virtualNetworkId
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.requiredString(0)
+        trafficMirrorTargetId = reader.requiredString(1)
+        trafficMirrorFilterId = reader.requiredString(2)
+        packetLength = reader.int(3)
+        sessionNumber = reader.requiredInt(4)
+        virtualNetworkId = reader.int(5)
+        description = reader.string(6)
+        tagSpecifications = reader.shapes(7)
+        dryRun = reader.bool(8)
+        clientToken = reader.string(9)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, trafficMirrorTargetId)
+        writer.write(2, trafficMirrorFilterId)
+        writer.write(3, packetLength)
+        writer.write(4, sessionNumber)
+        writer.write(5, virtualNetworkId)
+        writer.write(6, description)
+        writer.write(7, tagSpecifications)
+        writer.write(8, dryRun)
+        writer.write(9, clientToken)
+    }
+}
+
+public struct CreateTrafficMirrorSessionResult: Shape {
+    public var trafficMirrorSession: TrafficMirrorSession?
+    public var clientToken: String?
+    public init(trafficMirrorSession: TrafficMirrorSession? = nil, clientToken: String? = nil) {
+        self.trafficMirrorSession = trafficMirrorSession
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorSessionResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSession = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSession)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateTrafficMirrorTargetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var networkInterfaceId: String?
+    public var networkLoadBalancerArn: String?
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var gatewayLoadBalancerEndpointId: String?
+    public init(
+        networkInterfaceId: String? = nil, networkLoadBalancerArn: String? = nil, description: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
+        gatewayLoadBalancerEndpointId: String? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.networkLoadBalancerArn = networkLoadBalancerArn
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.gatewayLoadBalancerEndpointId = gatewayLoadBalancerEndpointId
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.string(0)
+        networkLoadBalancerArn = reader.string(1)
+        description = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        dryRun = reader.bool(4)
+        clientToken = reader.string(5)
+        gatewayLoadBalancerEndpointId = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, networkLoadBalancerArn)
+        writer.write(2, description)
+        writer.write(3, tagSpecifications)
+        writer.write(4, dryRun)
+        writer.write(5, clientToken)
+        writer.write(6, gatewayLoadBalancerEndpointId)
+    }
+}
+
+public struct CreateTrafficMirrorTargetResult: Shape {
+    public var trafficMirrorTarget: TrafficMirrorTarget?
+    public var clientToken: String?
+    public init(trafficMirrorTarget: TrafficMirrorTarget? = nil, clientToken: String? = nil) {
+        self.trafficMirrorTarget = trafficMirrorTarget
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTrafficMirrorTargetResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTarget = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTarget)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateTransitGatewayConnectPeerRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayAttachmentId: String
+    public var transitGatewayAddress: String?
+    public var peerAddress: String
+    public var bgpOptions: TransitGatewayConnectRequestBgpOptions?
+    public var insideCidrBlocks: [String]
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?
     public init(
-        description: String? = nil, options: TransitGatewayRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
+        transitGatewayAttachmentId: String, transitGatewayAddress: String? = nil, peerAddress: String,
+        bgpOptions: TransitGatewayConnectRequestBgpOptions? = nil, insideCidrBlocks: [String],
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
     ) {
-        self.description = description
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.transitGatewayAddress = transitGatewayAddress
+        self.peerAddress = peerAddress
+        self.bgpOptions = bgpOptions
+        self.insideCidrBlocks = insideCidrBlocks
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        transitGatewayAddress = reader.string(1)
+        peerAddress = reader.requiredString(2)
+        bgpOptions = reader.shape(3)
+        insideCidrBlocks = reader.strings(4) ?? []
+        tagSpecifications = reader.shapes(5)
+        dryRun = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, transitGatewayAddress)
+        writer.write(2, peerAddress)
+        writer.write(3, bgpOptions)
+        writer.write(4, insideCidrBlocks)
+        writer.write(5, tagSpecifications)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayConnectPeerResult: Shape {
+    public var transitGatewayConnectPeer: TransitGatewayConnectPeer?
+    public init(transitGatewayConnectPeer: TransitGatewayConnectPeer? = nil) {
+        self.transitGatewayConnectPeer = transitGatewayConnectPeer
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectPeerResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnectPeer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnectPeer)
+    }
+}
+
+public struct CreateTransitGatewayConnectRequest: Shape, DryRunInput, TaggingInput {
+    public var transportTransitGatewayAttachmentId: String
+    public var options: CreateTransitGatewayConnectRequestOptions
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transportTransitGatewayAttachmentId: String, options: CreateTransitGatewayConnectRequestOptions,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
+    ) {
+        self.transportTransitGatewayAttachmentId = transportTransitGatewayAttachmentId
         self.options = options
         self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequest")
     public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        options = reader.shape(1)
+        transportTransitGatewayAttachmentId = reader.requiredString(0)
+        options = reader.requiredShape(1)
         tagSpecifications = reader.shapes(2)
         dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
+        writer.write(0, transportTransitGatewayAttachmentId)
         writer.write(1, options)
         writer.write(2, tagSpecifications)
         writer.write(3, dryRun)
     }
 }
 
-public struct CreateTransitGatewayResult: Shape {
-    public var transitGateway: TransitGateway?
-    public init(transitGateway: TransitGateway? = nil) {
-        self.transitGateway = transitGateway
+public struct CreateTransitGatewayConnectRequestOptions: Shape {
+    public var `protocol`: ProtocolValue
+    public init(`protocol`: ProtocolValue) {
+        self.protocol = `protocol`
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectRequestOptions")
     public init(from reader: ShapeReader) {
-        transitGateway = reader.shape(0)
+        `protocol` = reader.requiredEnumeration(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateway)
+        writer.write(0, `protocol`)
     }
 }
 
-public struct CreateTransitGatewayRouteRequest: Shape, DryRunInput {
-    public var destinationCidrBlock: String
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var blackhole: Bool?
-    public var dryRun: Bool?
-    public init(
-        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
-        blackhole: Bool? = nil, dryRun: Bool? = nil
-    ) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.blackhole = blackhole
-        self.dryRun = dryRun
+public struct CreateTransitGatewayConnectResult: Shape {
+    public var transitGatewayConnect: TransitGatewayConnect?
+    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
+        self.transitGatewayConnect = transitGatewayConnect
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayConnectResult")
     public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        transitGatewayRouteTableId = reader.requiredString(1)
-        transitGatewayAttachmentId = reader.string(2)
-        blackhole = reader.bool(3)
-        dryRun = reader.bool(4)
+        transitGatewayConnect = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, transitGatewayRouteTableId)
-        writer.write(2, transitGatewayAttachmentId)
-        writer.write(3, blackhole)
-        writer.write(4, dryRun)
+        writer.write(0, transitGatewayConnect)
     }
 }
 
-public struct CreateTransitGatewayRouteResult: Shape {
-    public var route: TransitGatewayRoute?
-    public init(route: TransitGatewayRoute? = nil) {
-        self.route = route
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteResult")
-    public init(from reader: ShapeReader) {
-        route = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, route)
-    }
-}
-
-public struct CreateTransitGatewayRouteTableRequest: Shape, DryRunInput, TaggingInput {
+public struct CreateTransitGatewayMulticastDomainRequest: Shape, DryRunInput, TaggingInput {
     public var transitGatewayId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
-        self.transitGatewayId = transitGatewayId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct CreateTransitGatewayRouteTableResult: Shape {
-    public var transitGatewayRouteTable: TransitGatewayRouteTable?
-    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
-        self.transitGatewayRouteTable = transitGatewayRouteTable
-    }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTable = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTable)
-    }
-}
-
-public struct CreateTransitGatewayVpcAttachmentRequest: Shape, DryRunInput, TaggingInput {
-    public var transitGatewayId: String
-    public var vpcId: String
-    public var subnetIds: [String]
-    public var options: CreateTransitGatewayVpcAttachmentRequestOptions?
+    public var options: CreateTransitGatewayMulticastDomainRequestOptions?
     public var tagSpecifications: [TagSpecification]?
     public var dryRun: Bool?
     public init(
-        transitGatewayId: String, vpcId: String, subnetIds: [String],
-        options: CreateTransitGatewayVpcAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
-        dryRun: Bool? = nil
+        transitGatewayId: String, options: CreateTransitGatewayMulticastDomainRequestOptions? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
     ) {
         self.transitGatewayId = transitGatewayId
-        self.vpcId = vpcId
-        self.subnetIds = subnetIds
         self.options = options
         self.tagSpecifications = tagSpecifications
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequest")
     public init(from reader: ShapeReader) {
         transitGatewayId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        options = reader.shape(3)
-        tagSpecifications = reader.shapes(4)
-        dryRun = reader.bool(5)
+        options = reader.shape(1)
+        tagSpecifications = reader.shapes(2)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayId)
-        writer.write(1, vpcId)
-        writer.write(2, subnetIds)
-        writer.write(3, options)
-        writer.write(4, tagSpecifications)
-        writer.write(5, dryRun)
+        writer.write(1, options)
+        writer.write(2, tagSpecifications)
+        writer.write(3, dryRun)
     }
 }
 
-public struct CreateTransitGatewayVpcAttachmentRequestOptions: Shape {
-    public var dnsSupport: DnsSupportValue?
-    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
-    public var ipv6Support: Ipv6SupportValue?
-    public var applianceModeSupport: ApplianceModeSupportValue?
+public struct CreateTransitGatewayMulticastDomainRequestOptions: Shape {
+    public var igmpv2Support: Igmpv2SupportValue?
+    public var staticSourcesSupport: StaticSourcesSupportValue?
+    public var autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue?
     public init(
-        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
-        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+        igmpv2Support: Igmpv2SupportValue? = nil, staticSourcesSupport: StaticSourcesSupportValue? = nil,
+        autoAcceptSharedAssociations: AutoAcceptSharedAssociationsValue? = nil
     ) {
-        self.dnsSupport = dnsSupport
-        self.securityGroupReferencingSupport = securityGroupReferencingSupport
-        self.ipv6Support = ipv6Support
-        self.applianceModeSupport = applianceModeSupport
+        self.igmpv2Support = igmpv2Support
+        self.staticSourcesSupport = staticSourcesSupport
+        self.autoAcceptSharedAssociations = autoAcceptSharedAssociations
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequestOptions")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainRequestOptions")
     public init(from reader: ShapeReader) {
-        dnsSupport = reader.enumeration(0)
-        securityGroupReferencingSupport = reader.enumeration(1)
-        ipv6Support = reader.enumeration(2)
-        applianceModeSupport = reader.enumeration(3)
+        igmpv2Support = reader.enumeration(0)
+        staticSourcesSupport = reader.enumeration(1)
+        autoAcceptSharedAssociations = reader.enumeration(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsSupport)
-        writer.write(1, securityGroupReferencingSupport)
-        writer.write(2, ipv6Support)
-        writer.write(3, applianceModeSupport)
+        writer.write(0, igmpv2Support)
+        writer.write(1, staticSourcesSupport)
+        writer.write(2, autoAcceptSharedAssociations)
     }
 }
 
-public struct CreateTransitGatewayVpcAttachmentResult: Shape {
-    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
-    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
-        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+public struct CreateTransitGatewayMulticastDomainResult: Shape {
+    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
+    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
+        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
     }
-    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayMulticastDomainResult")
     public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachment = reader.shape(0)
+        transitGatewayMulticastDomain = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachment)
+        writer.write(0, transitGatewayMulticastDomain)
     }
 }
 
-public struct CreateVerifiedAccessEndpointCidrOptions: Shape {
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var subnetIds: [String]?
-    public var cidr: String?
-    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+public struct CreateTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var peerTransitGatewayId: String
+    public var peerAccountId: String
+    public var peerRegion: String
+    public var options: CreateTransitGatewayPeeringAttachmentRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
     public init(
-        `protocol`: VerifiedAccessEndpointProtocol? = nil, subnetIds: [String]? = nil, cidr: String? = nil,
-        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+        transitGatewayId: String, peerTransitGatewayId: String, peerAccountId: String, peerRegion: String,
+        options: CreateTransitGatewayPeeringAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.protocol = `protocol`
-        self.subnetIds = subnetIds
-        self.cidr = cidr
-        self.portRanges = portRanges
+        self.transitGatewayId = transitGatewayId
+        self.peerTransitGatewayId = peerTransitGatewayId
+        self.peerAccountId = peerAccountId
+        self.peerRegion = peerRegion
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointCidrOptions")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequest")
     public init(from reader: ShapeReader) {
-        `protocol` = reader.enumeration(0)
-        subnetIds = reader.strings(1)
-        cidr = reader.string(2)
-        portRanges = reader.shapes(3)
+        transitGatewayId = reader.requiredString(0)
+        peerTransitGatewayId = reader.requiredString(1)
+        peerAccountId = reader.requiredString(2)
+        peerRegion = reader.requiredString(3)
+        options = reader.shape(4)
+        tagSpecifications = reader.shapes(5)
+        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-        writer.write(1, subnetIds)
-        writer.write(2, cidr)
-        writer.write(3, portRanges)
+        writer.write(0, transitGatewayId)
+        writer.write(1, peerTransitGatewayId)
+        writer.write(2, peerAccountId)
+        writer.write(3, peerRegion)
+        writer.write(4, options)
+        writer.write(5, tagSpecifications)
+        writer.write(6, dryRun)
     }
 }
 
-public struct CreateVerifiedAccessEndpointEniOptions: Shape {
-    public var networkInterfaceId: String?
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+public struct CreateTransitGatewayPeeringAttachmentRequestOptions: Shape {
+    public var dynamicRouting: DynamicRoutingValue?
+    public var allowMultipathResilience: Bool?
+    public var multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode?
     public init(
-        networkInterfaceId: String? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
-        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+        dynamicRouting: DynamicRoutingValue? = nil, allowMultipathResilience: Bool? = nil,
+        multipathResilienceMode: TransitGatewayPeeringAttachmentMultipathResilienceMode? = nil
     ) {
-        self.networkInterfaceId = networkInterfaceId
-        self.protocol = `protocol`
-        self.port = port
-        self.portRanges = portRanges
+        self.dynamicRouting = dynamicRouting
+        self.allowMultipathResilience = allowMultipathResilience
+        self.multipathResilienceMode = multipathResilienceMode
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointEniOptions")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentRequestOptions")
     public init(from reader: ShapeReader) {
-        networkInterfaceId = reader.string(0)
-        `protocol` = reader.enumeration(1)
-        port = reader.int(2)
-        portRanges = reader.shapes(3)
+        dynamicRouting = reader.enumeration(0)
+        allowMultipathResilience = reader.bool(1)
+        multipathResilienceMode = reader.enumeration(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaceId)
-        writer.write(1, `protocol`)
-        writer.write(2, port)
-        writer.write(3, portRanges)
-    }
-}
-
-public struct CreateVerifiedAccessEndpointLoadBalancerOptions: Shape {
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var loadBalancerArn: String?
-    public var subnetIds: [String]?
-    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
-    public init(
-        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, loadBalancerArn: String? = nil,
-        subnetIds: [String]? = nil, portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
-    ) {
-        self.protocol = `protocol`
-        self.port = port
-        self.loadBalancerArn = loadBalancerArn
-        self.subnetIds = subnetIds
-        self.portRanges = portRanges
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointLoadBalancerOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.enumeration(0)
-        port = reader.int(1)
-        loadBalancerArn = reader.string(2)
-        subnetIds = reader.strings(3)
-        portRanges = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-        writer.write(1, port)
-        writer.write(2, loadBalancerArn)
-        writer.write(3, subnetIds)
-        writer.write(4, portRanges)
-    }
-}
-
-public struct CreateVerifiedAccessEndpointPortRange: Shape {
-    public var fromPort: Int?
-    public var toPort: Int?
-    public init(fromPort: Int? = nil, toPort: Int? = nil) {
-        self.fromPort = fromPort
-        self.toPort = toPort
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointPortRange")
-    public init(from reader: ShapeReader) {
-        fromPort = reader.int(0)
-        toPort = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fromPort)
-        writer.write(1, toPort)
-    }
-}
-
-public struct CreateVerifiedAccessEndpointRdsOptions: Shape {
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var rdsDbInstanceArn: String?
-    public var rdsDbClusterArn: String?
-    public var rdsDbProxyArn: String?
-    public var rdsEndpoint: String?
-    public var subnetIds: [String]?
-    public init(
-        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, rdsDbInstanceArn: String? = nil,
-        rdsDbClusterArn: String? = nil, rdsDbProxyArn: String? = nil, rdsEndpoint: String? = nil, subnetIds: [String]? = nil
-    ) {
-        self.protocol = `protocol`
-        self.port = port
-        self.rdsDbInstanceArn = rdsDbInstanceArn
-        self.rdsDbClusterArn = rdsDbClusterArn
-        self.rdsDbProxyArn = rdsDbProxyArn
-        self.rdsEndpoint = rdsEndpoint
-        self.subnetIds = subnetIds
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRdsOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.enumeration(0)
-        port = reader.int(1)
-        rdsDbInstanceArn = reader.string(2)
-        rdsDbClusterArn = reader.string(3)
-        rdsDbProxyArn = reader.string(4)
-        rdsEndpoint = reader.string(5)
-        subnetIds = reader.strings(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-        writer.write(1, port)
-        writer.write(2, rdsDbInstanceArn)
-        writer.write(3, rdsDbClusterArn)
-        writer.write(4, rdsDbProxyArn)
-        writer.write(5, rdsEndpoint)
-        writer.write(6, subnetIds)
+        writer.write(0, dynamicRouting)
+        writer.write(1, allowMultipathResilience)
+        writer.write(2, multipathResilienceMode)
     }
 }

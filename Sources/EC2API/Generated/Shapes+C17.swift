@@ -2,395 +2,397 @@
 import AWSCore
 import AWSModels
 
-public struct CreateVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var verifiedAccessGroupId: String
-    public var endpointType: VerifiedAccessEndpointType
-    public var attachmentType: VerifiedAccessEndpointAttachmentType
-    public var domainCertificateArn: String?
-    public var applicationDomain: String?
-    public var endpointDomainPrefix: String?
-    public var securityGroupIds: [String]?
-    public var loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions?
-    public var networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions?
-    public var description: String?
-    public var policyDocument: String?
+public struct CreateTransitGatewayPeeringAttachmentResult: Shape {
+    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
+    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
+        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPeeringAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachment)
+    }
+}
+
+public struct CreateTransitGatewayPolicyTableRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
     public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
     public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public var rdsOptions: CreateVerifiedAccessEndpointRdsOptions?
-    public var cidrOptions: CreateVerifiedAccessEndpointCidrOptions?
-    public init(
-        verifiedAccessGroupId: String, endpointType: VerifiedAccessEndpointType,
-        attachmentType: VerifiedAccessEndpointAttachmentType, domainCertificateArn: String? = nil,
-        applicationDomain: String? = nil, endpointDomainPrefix: String? = nil, securityGroupIds: [String]? = nil,
-        loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions? = nil,
-        networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions? = nil, description: String? = nil,
-        policyDocument: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
-        rdsOptions: CreateVerifiedAccessEndpointRdsOptions? = nil, cidrOptions: CreateVerifiedAccessEndpointCidrOptions? = nil
-    ) {
-        self.verifiedAccessGroupId = verifiedAccessGroupId
-        self.endpointType = endpointType
-        self.attachmentType = attachmentType
-        self.domainCertificateArn = domainCertificateArn
-        self.applicationDomain = applicationDomain
-        self.endpointDomainPrefix = endpointDomainPrefix
-        self.securityGroupIds = securityGroupIds
-        self.loadBalancerOptions = loadBalancerOptions
-        self.networkInterfaceOptions = networkInterfaceOptions
-        self.description = description
-        self.policyDocument = policyDocument
+    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
         self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
         self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
-        self.rdsOptions = rdsOptions
-        self.cidrOptions = cidrOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPolicyTableRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroupId = reader.requiredString(0)
-        endpointType = reader.requiredEnumeration(1)
-        attachmentType = reader.requiredEnumeration(2)
-        domainCertificateArn = reader.string(3)
-        applicationDomain = reader.string(4)
-        endpointDomainPrefix = reader.string(5)
-        securityGroupIds = reader.strings(6)
-        loadBalancerOptions = reader.shape(7)
-        networkInterfaceOptions = reader.shape(8)
-        description = reader.string(9)
-        policyDocument = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        clientToken = reader.string(12)
-        dryRun = reader.bool(13)
-        sseSpecification = reader.shape(14)
-        rdsOptions = reader.shape(15)
-        cidrOptions = reader.shape(16)
+        transitGatewayId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupId)
-        writer.write(1, endpointType)
-        writer.write(2, attachmentType)
-        writer.write(3, domainCertificateArn)
-        writer.write(4, applicationDomain)
-        writer.write(5, endpointDomainPrefix)
-        writer.write(6, securityGroupIds)
-        writer.write(7, loadBalancerOptions)
-        writer.write(8, networkInterfaceOptions)
-        writer.write(9, description)
-        writer.write(10, policyDocument)
-        writer.write(11, tagSpecifications)
-        writer.write(12, clientToken)
-        writer.write(13, dryRun)
-        writer.write(14, sseSpecification)
-        writer.write(15, rdsOptions)
-        writer.write(16, cidrOptions)
+        writer.write(0, transitGatewayId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
     }
 }
 
-public struct CreateVerifiedAccessEndpointResult: Shape {
-    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
-    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
-        self.verifiedAccessEndpoint = verifiedAccessEndpoint
+public struct CreateTransitGatewayPolicyTableResult: Shape {
+    public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
+    public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
+        self.transitGatewayPolicyTable = transitGatewayPolicyTable
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPolicyTableResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessEndpoint = reader.shape(0)
+        transitGatewayPolicyTable = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoint)
+        writer.write(0, transitGatewayPolicyTable)
     }
 }
 
-public struct CreateVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var verifiedAccessInstanceId: String
-    public var description: String?
-    public var policyDocument: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
+public struct CreateTransitGatewayPrefixListReferenceRequest: Shape, DryRunInput {
+    public var transitGatewayRouteTableId: String
+    public var prefixListId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
     public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
     public init(
-        verifiedAccessInstanceId: String, description: String? = nil, policyDocument: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
-        sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
+        transitGatewayRouteTableId: String, prefixListId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
     ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.description = description
-        self.policyDocument = policyDocument
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.prefixListId = prefixListId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
         self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        description = reader.string(1)
-        policyDocument = reader.string(2)
-        tagSpecifications = reader.shapes(3)
-        clientToken = reader.string(4)
-        dryRun = reader.bool(5)
-        sseSpecification = reader.shape(6)
+        transitGatewayRouteTableId = reader.requiredString(0)
+        prefixListId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, description)
-        writer.write(2, policyDocument)
-        writer.write(3, tagSpecifications)
-        writer.write(4, clientToken)
-        writer.write(5, dryRun)
-        writer.write(6, sseSpecification)
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, prefixListId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
     }
 }
 
-public struct CreateVerifiedAccessGroupResult: Shape {
-    public var verifiedAccessGroup: VerifiedAccessGroup?
-    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
-        self.verifiedAccessGroup = verifiedAccessGroup
+public struct CreateTransitGatewayPrefixListReferenceResult: Shape {
+    public var transitGatewayPrefixListReference: TransitGatewayPrefixListReference?
+    public init(transitGatewayPrefixListReference: TransitGatewayPrefixListReference? = nil) {
+        self.transitGatewayPrefixListReference = transitGatewayPrefixListReference
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayPrefixListReferenceResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroup = reader.shape(0)
+        transitGatewayPrefixListReference = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroup)
+        writer.write(0, transitGatewayPrefixListReference)
     }
 }
 
-public struct CreateVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+public struct CreateTransitGatewayRequest: Shape, DryRunInput, TaggingInput {
     public var description: String?
+    public var options: TransitGatewayRequestOptions?
     public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
     public var dryRun: Bool?
-    public var fipsEnabled: Bool?
-    public var cidrEndpointsCustomSubDomain: String?
     public init(
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, fipsEnabled: Bool? = nil, cidrEndpointsCustomSubDomain: String? = nil
+        description: String? = nil, options: TransitGatewayRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
     ) {
         self.description = description
+        self.options = options
         self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
         self.dryRun = dryRun
-        self.fipsEnabled = fipsEnabled
-        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRequest")
     public init(from reader: ShapeReader) {
         description = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        clientToken = reader.string(2)
+        options = reader.shape(1)
+        tagSpecifications = reader.shapes(2)
         dryRun = reader.bool(3)
-        fipsEnabled = reader.bool(4)
-        cidrEndpointsCustomSubDomain = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, description)
-        writer.write(1, tagSpecifications)
-        writer.write(2, clientToken)
+        writer.write(1, options)
+        writer.write(2, tagSpecifications)
         writer.write(3, dryRun)
-        writer.write(4, fipsEnabled)
-        writer.write(5, cidrEndpointsCustomSubDomain)
     }
 }
 
-public struct CreateVerifiedAccessInstanceResult: Shape {
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
-        self.verifiedAccessInstance = verifiedAccessInstance
+public struct CreateTransitGatewayResult: Shape {
+    public var transitGateway: TransitGateway?
+    public init(transitGateway: TransitGateway? = nil) {
+        self.transitGateway = transitGateway
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessInstance = reader.shape(0)
+        transitGateway = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstance)
+        writer.write(0, transitGateway)
     }
 }
 
-public struct CreateVerifiedAccessNativeApplicationOidcOptions: Shape {
-    public var publicSigningKeyEndpoint: String?
-    public var issuer: String?
-    public var authorizationEndpoint: String?
-    public var tokenEndpoint: String?
-    public var userInfoEndpoint: String?
-    public var clientId: String?
-    public var clientSecret: String?
-    public var scope: String?
-    public init(
-        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
-        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
-        scope: String? = nil
-    ) {
-        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
-        self.issuer = issuer
-        self.authorizationEndpoint = authorizationEndpoint
-        self.tokenEndpoint = tokenEndpoint
-        self.userInfoEndpoint = userInfoEndpoint
-        self.clientId = clientId
-        self.clientSecret = clientSecret
-        self.scope = scope
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessNativeApplicationOidcOptions")
-    public init(from reader: ShapeReader) {
-        publicSigningKeyEndpoint = reader.string(0)
-        issuer = reader.string(1)
-        authorizationEndpoint = reader.string(2)
-        tokenEndpoint = reader.string(3)
-        userInfoEndpoint = reader.string(4)
-        clientId = reader.string(5)
-        clientSecret = reader.string(6)
-        scope = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicSigningKeyEndpoint)
-        writer.write(1, issuer)
-        writer.write(2, authorizationEndpoint)
-        writer.write(3, tokenEndpoint)
-        writer.write(4, userInfoEndpoint)
-        writer.write(5, clientId)
-        writer.write(6, clientSecret)
-        writer.write(7, scope)
-    }
-}
-
-public struct CreateVerifiedAccessTrustProviderDeviceOptions: Shape {
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderDeviceOptions")
-    public init(from reader: ShapeReader) {
-        tenantId = reader.string(0)
-        publicSigningKeyUrl = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tenantId)
-        writer.write(1, publicSigningKeyUrl)
-    }
-}
-
-public struct CreateVerifiedAccessTrustProviderOidcOptions: Shape {
-    public var issuer: String?
-    public var authorizationEndpoint: String?
-    public var tokenEndpoint: String?
-    public var userInfoEndpoint: String?
-    public var clientId: String?
-    public var clientSecret: String?
-    public var scope: String?
-    public init(
-        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
-        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
-    ) {
-        self.issuer = issuer
-        self.authorizationEndpoint = authorizationEndpoint
-        self.tokenEndpoint = tokenEndpoint
-        self.userInfoEndpoint = userInfoEndpoint
-        self.clientId = clientId
-        self.clientSecret = clientSecret
-        self.scope = scope
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderOidcOptions")
-    public init(from reader: ShapeReader) {
-        issuer = reader.string(0)
-        authorizationEndpoint = reader.string(1)
-        tokenEndpoint = reader.string(2)
-        userInfoEndpoint = reader.string(3)
-        clientId = reader.string(4)
-        clientSecret = reader.string(5)
-        scope = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, issuer)
-        writer.write(1, authorizationEndpoint)
-        writer.write(2, tokenEndpoint)
-        writer.write(3, userInfoEndpoint)
-        writer.write(4, clientId)
-        writer.write(5, clientSecret)
-        writer.write(6, scope)
-    }
-}
-
-public struct CreateVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var trustProviderType: TrustProviderType
-    public var userTrustProviderType: UserTrustProviderType?
-    public var deviceTrustProviderType: DeviceTrustProviderType?
-    public var oidcOptions: CreateVerifiedAccessTrustProviderOidcOptions?
-    public var deviceOptions: CreateVerifiedAccessTrustProviderDeviceOptions?
-    public var policyReferenceName: String
-    public var description: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var clientToken: String?
+public struct CreateTransitGatewayRouteRequest: Shape, DryRunInput {
+    public var destinationCidrBlock: String
+    public var transitGatewayRouteTableId: String
+    public var transitGatewayAttachmentId: String?
+    public var blackhole: Bool?
     public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public var nativeApplicationOidcOptions: CreateVerifiedAccessNativeApplicationOidcOptions?
     public init(
-        trustProviderType: TrustProviderType, userTrustProviderType: UserTrustProviderType? = nil,
-        deviceTrustProviderType: DeviceTrustProviderType? = nil,
-        oidcOptions: CreateVerifiedAccessTrustProviderOidcOptions? = nil,
-        deviceOptions: CreateVerifiedAccessTrustProviderDeviceOptions? = nil, policyReferenceName: String,
-        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
-        nativeApplicationOidcOptions: CreateVerifiedAccessNativeApplicationOidcOptions? = nil
+        destinationCidrBlock: String, transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil,
+        blackhole: Bool? = nil, dryRun: Bool? = nil
     ) {
-        self.trustProviderType = trustProviderType
-        self.userTrustProviderType = userTrustProviderType
-        self.deviceTrustProviderType = deviceTrustProviderType
-        self.oidcOptions = oidcOptions
-        self.deviceOptions = deviceOptions
-        self.policyReferenceName = policyReferenceName
-        self.description = description
-        self.tagSpecifications = tagSpecifications
-        self.clientToken = clientToken
+        self.destinationCidrBlock = destinationCidrBlock
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.blackhole = blackhole
         self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
-        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderRequest")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteRequest")
     public init(from reader: ShapeReader) {
-        trustProviderType = reader.requiredEnumeration(0)
-        userTrustProviderType = reader.enumeration(1)
-        deviceTrustProviderType = reader.enumeration(2)
-        oidcOptions = reader.shape(3)
-        deviceOptions = reader.shape(4)
-        policyReferenceName = reader.requiredString(5)
-        description = reader.string(6)
-        tagSpecifications = reader.shapes(7)
-        clientToken = reader.string(8)
-        dryRun = reader.bool(9)
-        sseSpecification = reader.shape(10)
-        nativeApplicationOidcOptions = reader.shape(11)
+        destinationCidrBlock = reader.requiredString(0)
+        transitGatewayRouteTableId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(2)
+        blackhole = reader.bool(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviderType)
-        writer.write(1, userTrustProviderType)
-        writer.write(2, deviceTrustProviderType)
-        writer.write(3, oidcOptions)
-        writer.write(4, deviceOptions)
-        writer.write(5, policyReferenceName)
-        writer.write(6, description)
-        writer.write(7, tagSpecifications)
-        writer.write(8, clientToken)
-        writer.write(9, dryRun)
-        writer.write(10, sseSpecification)
-        writer.write(11, nativeApplicationOidcOptions)
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, transitGatewayRouteTableId)
+        writer.write(2, transitGatewayAttachmentId)
+        writer.write(3, blackhole)
+        writer.write(4, dryRun)
     }
 }
 
-public struct CreateVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+public struct CreateTransitGatewayRouteResult: Shape {
+    public var route: TransitGatewayRoute?
+    public init(route: TransitGatewayRoute? = nil) {
+        self.route = route
     }
-    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderResult")
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
+        route = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
+        writer.write(0, route)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(transitGatewayId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil) {
+        self.transitGatewayId = transitGatewayId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayRouteTableResult: Shape {
+    public var transitGatewayRouteTable: TransitGatewayRouteTable?
+    public init(transitGatewayRouteTable: TransitGatewayRouteTable? = nil) {
+        self.transitGatewayRouteTable = transitGatewayRouteTable
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayRouteTableResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTable = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTable)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentRequest: Shape, DryRunInput, TaggingInput {
+    public var transitGatewayId: String
+    public var vpcId: String
+    public var subnetIds: [String]
+    public var options: CreateTransitGatewayVpcAttachmentRequestOptions?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayId: String, vpcId: String, subnetIds: [String],
+        options: CreateTransitGatewayVpcAttachmentRequestOptions? = nil, tagSpecifications: [TagSpecification]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayId = transitGatewayId
+        self.vpcId = vpcId
+        self.subnetIds = subnetIds
+        self.options = options
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        subnetIds = reader.strings(2) ?? []
+        options = reader.shape(3)
+        tagSpecifications = reader.shapes(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayId)
+        writer.write(1, vpcId)
+        writer.write(2, subnetIds)
+        writer.write(3, options)
+        writer.write(4, tagSpecifications)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentRequestOptions: Shape {
+    public var dnsSupport: DnsSupportValue?
+    public var securityGroupReferencingSupport: SecurityGroupReferencingSupportValue?
+    public var ipv6Support: Ipv6SupportValue?
+    public var applianceModeSupport: ApplianceModeSupportValue?
+    public init(
+        dnsSupport: DnsSupportValue? = nil, securityGroupReferencingSupport: SecurityGroupReferencingSupportValue? = nil,
+        ipv6Support: Ipv6SupportValue? = nil, applianceModeSupport: ApplianceModeSupportValue? = nil
+    ) {
+        self.dnsSupport = dnsSupport
+        self.securityGroupReferencingSupport = securityGroupReferencingSupport
+        self.ipv6Support = ipv6Support
+        self.applianceModeSupport = applianceModeSupport
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentRequestOptions")
+    public init(from reader: ShapeReader) {
+        dnsSupport = reader.enumeration(0)
+        securityGroupReferencingSupport = reader.enumeration(1)
+        ipv6Support = reader.enumeration(2)
+        applianceModeSupport = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dnsSupport)
+        writer.write(1, securityGroupReferencingSupport)
+        writer.write(2, ipv6Support)
+        writer.write(3, applianceModeSupport)
+    }
+}
+
+public struct CreateTransitGatewayVpcAttachmentResult: Shape {
+    public var transitGatewayVpcAttachment: TransitGatewayVpcAttachment?
+    public init(transitGatewayVpcAttachment: TransitGatewayVpcAttachment? = nil) {
+        self.transitGatewayVpcAttachment = transitGatewayVpcAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("CreateTransitGatewayVpcAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachment)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointCidrOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var subnetIds: [String]?
+    public var cidr: String?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, subnetIds: [String]? = nil, cidr: String? = nil,
+        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.subnetIds = subnetIds
+        self.cidr = cidr
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointCidrOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        subnetIds = reader.strings(1)
+        cidr = reader.string(2)
+        portRanges = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, subnetIds)
+        writer.write(2, cidr)
+        writer.write(3, portRanges)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointEniOptions: Shape {
+    public var networkInterfaceId: String?
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        networkInterfaceId: String? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.networkInterfaceId = networkInterfaceId
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointEniOptions")
+    public init(from reader: ShapeReader) {
+        networkInterfaceId = reader.string(0)
+        `protocol` = reader.enumeration(1)
+        port = reader.int(2)
+        portRanges = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaceId)
+        writer.write(1, `protocol`)
+        writer.write(2, port)
+        writer.write(3, portRanges)
+    }
+}
+
+public struct CreateVerifiedAccessEndpointLoadBalancerOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var loadBalancerArn: String?
+    public var subnetIds: [String]?
+    public var portRanges: [CreateVerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, loadBalancerArn: String? = nil,
+        subnetIds: [String]? = nil, portRanges: [CreateVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.loadBalancerArn = loadBalancerArn
+        self.subnetIds = subnetIds
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointLoadBalancerOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        loadBalancerArn = reader.string(2)
+        subnetIds = reader.strings(3)
+        portRanges = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, loadBalancerArn)
+        writer.write(3, subnetIds)
+        writer.write(4, portRanges)
     }
 }

@@ -2,392 +2,374 @@
 import AWSCore
 import AWSModels
 
-public struct CreateVolumePermission: Shape {
-    public var userId: String?
-    public var group: PermissionGroup?
-    public init(userId: String? = nil, group: PermissionGroup? = nil) {
-        self.userId = userId
-        self.group = group
+public struct CreateVerifiedAccessEndpointPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
     }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermission")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointPortRange")
     public init(from reader: ShapeReader) {
-        userId = reader.string(0)
-        group = reader.enumeration(1)
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, userId)
-        writer.write(1, group)
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
     }
 }
 
-public struct CreateVolumePermissionModifications: Shape {
-    public var add: [CreateVolumePermission]?
-    public var remove: [CreateVolumePermission]?
-    public init(add: [CreateVolumePermission]? = nil, remove: [CreateVolumePermission]? = nil) {
-        self.add = add
-        self.remove = remove
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumePermissionModifications")
-    public init(from reader: ShapeReader) {
-        add = reader.shapes(0)
-        remove = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, add)
-        writer.write(1, remove)
-    }
-}
-
-public struct CreateVolumeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var encrypted: Bool?
-    public var iops: Int?
-    public var kmsKeyId: String?
-    public var outpostArn: String?
-    public var size: Int?
-    public var snapshotId: String?
-    public var volumeType: VolumeType?
-    public var tagSpecifications: [TagSpecification]?
-    public var multiAttachEnabled: Bool?
-    public var throughput: Int?
-    public var clientToken: String?
-    public var volumeInitializationRate: Int?
-    public var `operator`: OperatorRequest?
-    public var dryRun: Bool?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, encrypted: Bool? = nil, iops: Int? = nil,
-        kmsKeyId: String? = nil, outpostArn: String? = nil, size: Int? = nil, snapshotId: String? = nil,
-        volumeType: VolumeType? = nil, tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil,
-        throughput: Int? = nil, clientToken: String? = nil, volumeInitializationRate: Int? = nil,
-        `operator`: OperatorRequest? = nil, dryRun: Bool? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.encrypted = encrypted
-        self.iops = iops
-        self.kmsKeyId = kmsKeyId
-        self.outpostArn = outpostArn
-        self.size = size
-        self.snapshotId = snapshotId
-        self.volumeType = volumeType
-        self.tagSpecifications = tagSpecifications
-        self.multiAttachEnabled = multiAttachEnabled
-        self.throughput = throughput
-        self.clientToken = clientToken
-        self.volumeInitializationRate = volumeInitializationRate
-        self.operator = `operator`
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVolumeRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        encrypted = reader.bool(2)
-        iops = reader.int(3)
-        kmsKeyId = reader.string(4)
-        outpostArn = reader.string(5)
-        size = reader.int(6)
-        snapshotId = reader.string(7)
-        volumeType = reader.enumeration(8)
-        tagSpecifications = reader.shapes(9)
-        multiAttachEnabled = reader.bool(10)
-        throughput = reader.int(11)
-        clientToken = reader.string(12)
-        volumeInitializationRate = reader.int(13)
-        `operator` = reader.shape(14)
-        dryRun = reader.bool(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, encrypted)
-        writer.write(3, iops)
-        writer.write(4, kmsKeyId)
-        writer.write(5, outpostArn)
-        writer.write(6, size)
-        writer.write(7, snapshotId)
-        writer.write(8, volumeType)
-        writer.write(9, tagSpecifications)
-        writer.write(10, multiAttachEnabled)
-        writer.write(11, throughput)
-        writer.write(12, clientToken)
-        writer.write(13, volumeInitializationRate)
-        writer.write(14, `operator`)
-        writer.write(15, dryRun)
-    }
-}
-
-public struct CreateVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var subnetId: String?
-    public var vpcId: String?
-    public var internetGatewayExclusionMode: InternetGatewayExclusionMode
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, subnetId: String? = nil, vpcId: String? = nil,
-        internetGatewayExclusionMode: InternetGatewayExclusionMode, tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.subnetId = subnetId
-        self.vpcId = vpcId
-        self.internetGatewayExclusionMode = internetGatewayExclusionMode
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        subnetId = reader.string(1)
-        vpcId = reader.string(2)
-        internetGatewayExclusionMode = reader.requiredEnumeration(3)
-        tagSpecifications = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, subnetId)
-        writer.write(2, vpcId)
-        writer.write(3, internetGatewayExclusionMode)
-        writer.write(4, tagSpecifications)
-    }
-}
-
-public struct CreateVpcBlockPublicAccessExclusionResult: Shape {
-    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
-    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
-        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessExclusion = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessExclusion)
-    }
-}
-
-public struct CreateVpcEndpointConnectionNotificationRequest: Shape, ClientTokenInput, DryRunInput {
-    public var dryRun: Bool?
-    public var serviceId: String?
-    public var vpcEndpointId: String?
-    public var connectionNotificationArn: String
-    public var connectionEvents: [String]
-    public var clientToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil, connectionNotificationArn: String,
-        connectionEvents: [String], clientToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.vpcEndpointId = vpcEndpointId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.string(1)
-        vpcEndpointId = reader.string(2)
-        connectionNotificationArn = reader.requiredString(3)
-        connectionEvents = reader.strings(4) ?? []
-        clientToken = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, vpcEndpointId)
-        writer.write(3, connectionNotificationArn)
-        writer.write(4, connectionEvents)
-        writer.write(5, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointConnectionNotificationResult: Shape {
-    public var connectionNotification: ConnectionNotification?
-    public var clientToken: String?
-    public init(connectionNotification: ConnectionNotification? = nil, clientToken: String? = nil) {
-        self.connectionNotification = connectionNotification
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationResult")
-    public init(from reader: ShapeReader) {
-        connectionNotification = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotification)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var vpcEndpointType: VpcEndpointType?
-    public var vpcId: String
-    public var serviceName: String?
-    public var policyDocument: String?
-    public var routeTableIds: [String]?
+public struct CreateVerifiedAccessEndpointRdsOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var rdsDbInstanceArn: String?
+    public var rdsDbClusterArn: String?
+    public var rdsDbProxyArn: String?
+    public var rdsEndpoint: String?
     public var subnetIds: [String]?
-    public var securityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var clientToken: String?
-    public var privateDnsEnabled: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var subnetConfigurations: [SubnetConfiguration]?
-    public var serviceNetworkArn: String?
-    public var resourceConfigurationArn: String?
-    public var serviceRegion: String?
     public init(
-        dryRun: Bool? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String, serviceName: String? = nil,
-        policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
-        securityGroupIds: [String]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil,
-        clientToken: String? = nil, privateDnsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil, serviceNetworkArn: String? = nil,
-        resourceConfigurationArn: String? = nil, serviceRegion: String? = nil
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil, rdsDbInstanceArn: String? = nil,
+        rdsDbClusterArn: String? = nil, rdsDbProxyArn: String? = nil, rdsEndpoint: String? = nil, subnetIds: [String]? = nil
     ) {
-        self.dryRun = dryRun
-        self.vpcEndpointType = vpcEndpointType
-        self.vpcId = vpcId
-        self.serviceName = serviceName
-        self.policyDocument = policyDocument
-        self.routeTableIds = routeTableIds
+        self.protocol = `protocol`
+        self.port = port
+        self.rdsDbInstanceArn = rdsDbInstanceArn
+        self.rdsDbClusterArn = rdsDbClusterArn
+        self.rdsDbProxyArn = rdsDbProxyArn
+        self.rdsEndpoint = rdsEndpoint
         self.subnetIds = subnetIds
-        self.securityGroupIds = securityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.clientToken = clientToken
-        self.privateDnsEnabled = privateDnsEnabled
-        self.tagSpecifications = tagSpecifications
-        self.subnetConfigurations = subnetConfigurations
-        self.serviceNetworkArn = serviceNetworkArn
-        self.resourceConfigurationArn = resourceConfigurationArn
-        self.serviceRegion = serviceRegion
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRdsOptions")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointType = reader.enumeration(1)
-        vpcId = reader.requiredString(2)
-        serviceName = reader.string(3)
-        policyDocument = reader.string(4)
-        routeTableIds = reader.strings(5)
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        rdsDbInstanceArn = reader.string(2)
+        rdsDbClusterArn = reader.string(3)
+        rdsDbProxyArn = reader.string(4)
+        rdsEndpoint = reader.string(5)
         subnetIds = reader.strings(6)
-        securityGroupIds = reader.strings(7)
-        ipAddressType = reader.enumeration(8)
-        dnsOptions = reader.shape(9)
-        clientToken = reader.string(10)
-        privateDnsEnabled = reader.bool(11)
-        tagSpecifications = reader.shapes(12)
-        subnetConfigurations = reader.shapes(13)
-        serviceNetworkArn = reader.string(14)
-        resourceConfigurationArn = reader.string(15)
-        serviceRegion = reader.string(16)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointType)
-        writer.write(2, vpcId)
-        writer.write(3, serviceName)
-        writer.write(4, policyDocument)
-        writer.write(5, routeTableIds)
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, rdsDbInstanceArn)
+        writer.write(3, rdsDbClusterArn)
+        writer.write(4, rdsDbProxyArn)
+        writer.write(5, rdsEndpoint)
         writer.write(6, subnetIds)
-        writer.write(7, securityGroupIds)
-        writer.write(8, ipAddressType)
-        writer.write(9, dnsOptions)
-        writer.write(10, clientToken)
-        writer.write(11, privateDnsEnabled)
-        writer.write(12, tagSpecifications)
-        writer.write(13, subnetConfigurations)
-        writer.write(14, serviceNetworkArn)
-        writer.write(15, resourceConfigurationArn)
-        writer.write(16, serviceRegion)
     }
 }
 
-public struct CreateVpcEndpointResult: Shape {
-    public var vpcEndpoint: VpcEndpoint?
-    public var clientToken: String?
-    public init(vpcEndpoint: VpcEndpoint? = nil, clientToken: String? = nil) {
-        self.vpcEndpoint = vpcEndpoint
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpoint = reader.shape(0)
-        clientToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoint)
-        writer.write(1, clientToken)
-    }
-}
-
-public struct CreateVpcEndpointServiceConfigurationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var acceptanceRequired: Bool?
-    public var privateDnsName: String?
-    public var networkLoadBalancerArns: [String]?
-    public var gatewayLoadBalancerArns: [String]?
-    public var supportedIpAddressTypes: [String]?
-    public var supportedRegions: [String]?
-    public var clientToken: String?
+public struct CreateVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var verifiedAccessGroupId: String
+    public var endpointType: VerifiedAccessEndpointType
+    public var attachmentType: VerifiedAccessEndpointAttachmentType
+    public var domainCertificateArn: String?
+    public var applicationDomain: String?
+    public var endpointDomainPrefix: String?
+    public var securityGroupIds: [String]?
+    public var loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions?
+    public var networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions?
+    public var description: String?
+    public var policyDocument: String?
     public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var rdsOptions: CreateVerifiedAccessEndpointRdsOptions?
+    public var cidrOptions: CreateVerifiedAccessEndpointCidrOptions?
     public init(
-        dryRun: Bool? = nil, acceptanceRequired: Bool? = nil, privateDnsName: String? = nil,
-        networkLoadBalancerArns: [String]? = nil, gatewayLoadBalancerArns: [String]? = nil,
-        supportedIpAddressTypes: [String]? = nil, supportedRegions: [String]? = nil, clientToken: String? = nil,
-        tagSpecifications: [TagSpecification]? = nil
+        verifiedAccessGroupId: String, endpointType: VerifiedAccessEndpointType,
+        attachmentType: VerifiedAccessEndpointAttachmentType, domainCertificateArn: String? = nil,
+        applicationDomain: String? = nil, endpointDomainPrefix: String? = nil, securityGroupIds: [String]? = nil,
+        loadBalancerOptions: CreateVerifiedAccessEndpointLoadBalancerOptions? = nil,
+        networkInterfaceOptions: CreateVerifiedAccessEndpointEniOptions? = nil, description: String? = nil,
+        policyDocument: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
+        rdsOptions: CreateVerifiedAccessEndpointRdsOptions? = nil, cidrOptions: CreateVerifiedAccessEndpointCidrOptions? = nil
     ) {
-        self.dryRun = dryRun
-        self.acceptanceRequired = acceptanceRequired
-        self.privateDnsName = privateDnsName
-        self.networkLoadBalancerArns = networkLoadBalancerArns
-        self.gatewayLoadBalancerArns = gatewayLoadBalancerArns
-        self.supportedIpAddressTypes = supportedIpAddressTypes
-        self.supportedRegions = supportedRegions
-        self.clientToken = clientToken
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.endpointType = endpointType
+        self.attachmentType = attachmentType
+        self.domainCertificateArn = domainCertificateArn
+        self.applicationDomain = applicationDomain
+        self.endpointDomainPrefix = endpointDomainPrefix
+        self.securityGroupIds = securityGroupIds
+        self.loadBalancerOptions = loadBalancerOptions
+        self.networkInterfaceOptions = networkInterfaceOptions
+        self.description = description
+        self.policyDocument = policyDocument
         self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
+        self.rdsOptions = rdsOptions
+        self.cidrOptions = cidrOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        acceptanceRequired = reader.bool(1)
-        privateDnsName = reader.string(2)
-        networkLoadBalancerArns = reader.strings(3)
-        gatewayLoadBalancerArns = reader.strings(4)
-        supportedIpAddressTypes = reader.strings(5)
-        supportedRegions = reader.strings(6)
-        clientToken = reader.string(7)
-        tagSpecifications = reader.shapes(8)
+        verifiedAccessGroupId = reader.requiredString(0)
+        endpointType = reader.requiredEnumeration(1)
+        attachmentType = reader.requiredEnumeration(2)
+        domainCertificateArn = reader.string(3)
+        applicationDomain = reader.string(4)
+        endpointDomainPrefix = reader.string(5)
+        securityGroupIds = reader.strings(6)
+        loadBalancerOptions = reader.shape(7)
+        networkInterfaceOptions = reader.shape(8)
+        description = reader.string(9)
+        policyDocument = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        clientToken = reader.string(12)
+        dryRun = reader.bool(13)
+        sseSpecification = reader.shape(14)
+        rdsOptions = reader.shape(15)
+        cidrOptions = reader.shape(16)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, acceptanceRequired)
-        writer.write(2, privateDnsName)
-        writer.write(3, networkLoadBalancerArns)
-        writer.write(4, gatewayLoadBalancerArns)
-        writer.write(5, supportedIpAddressTypes)
-        writer.write(6, supportedRegions)
-        writer.write(7, clientToken)
-        writer.write(8, tagSpecifications)
+        writer.write(0, verifiedAccessGroupId)
+        writer.write(1, endpointType)
+        writer.write(2, attachmentType)
+        writer.write(3, domainCertificateArn)
+        writer.write(4, applicationDomain)
+        writer.write(5, endpointDomainPrefix)
+        writer.write(6, securityGroupIds)
+        writer.write(7, loadBalancerOptions)
+        writer.write(8, networkInterfaceOptions)
+        writer.write(9, description)
+        writer.write(10, policyDocument)
+        writer.write(11, tagSpecifications)
+        writer.write(12, clientToken)
+        writer.write(13, dryRun)
+        writer.write(14, sseSpecification)
+        writer.write(15, rdsOptions)
+        writer.write(16, cidrOptions)
     }
 }
 
-public struct CreateVpcEndpointServiceConfigurationResult: Shape {
-    public var serviceConfiguration: ServiceConfiguration?
-    public var clientToken: String?
-    public init(serviceConfiguration: ServiceConfiguration? = nil, clientToken: String? = nil) {
-        self.serviceConfiguration = serviceConfiguration
-        self.clientToken = clientToken
+public struct CreateVerifiedAccessEndpointResult: Shape {
+    public var verifiedAccessEndpoint: VerifiedAccessEndpoint?
+    public init(verifiedAccessEndpoint: VerifiedAccessEndpoint? = nil) {
+        self.verifiedAccessEndpoint = verifiedAccessEndpoint
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointServiceConfigurationResult")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessEndpointResult")
     public init(from reader: ShapeReader) {
-        serviceConfiguration = reader.shape(0)
-        clientToken = reader.string(1)
+        verifiedAccessEndpoint = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfiguration)
-        writer.write(1, clientToken)
+        writer.write(0, verifiedAccessEndpoint)
+    }
+}
+
+public struct CreateVerifiedAccessGroupRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var verifiedAccessInstanceId: String
+    public var description: String?
+    public var policyDocument: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public init(
+        verifiedAccessInstanceId: String, description: String? = nil, policyDocument: String? = nil,
+        tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil, dryRun: Bool? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.policyDocument = policyDocument
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        description = reader.string(1)
+        policyDocument = reader.string(2)
+        tagSpecifications = reader.shapes(3)
+        clientToken = reader.string(4)
+        dryRun = reader.bool(5)
+        sseSpecification = reader.shape(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, description)
+        writer.write(2, policyDocument)
+        writer.write(3, tagSpecifications)
+        writer.write(4, clientToken)
+        writer.write(5, dryRun)
+        writer.write(6, sseSpecification)
+    }
+}
+
+public struct CreateVerifiedAccessGroupResult: Shape {
+    public var verifiedAccessGroup: VerifiedAccessGroup?
+    public init(verifiedAccessGroup: VerifiedAccessGroup? = nil) {
+        self.verifiedAccessGroup = verifiedAccessGroup
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessGroupResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroup = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroup)
+    }
+}
+
+public struct CreateVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var description: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var fipsEnabled: Bool?
+    public var cidrEndpointsCustomSubDomain: String?
+    public init(
+        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, fipsEnabled: Bool? = nil, cidrEndpointsCustomSubDomain: String? = nil
+    ) {
+        self.description = description
+        self.tagSpecifications = tagSpecifications
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.fipsEnabled = fipsEnabled
+        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceRequest")
+    public init(from reader: ShapeReader) {
+        description = reader.string(0)
+        tagSpecifications = reader.shapes(1)
+        clientToken = reader.string(2)
+        dryRun = reader.bool(3)
+        fipsEnabled = reader.bool(4)
+        cidrEndpointsCustomSubDomain = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, description)
+        writer.write(1, tagSpecifications)
+        writer.write(2, clientToken)
+        writer.write(3, dryRun)
+        writer.write(4, fipsEnabled)
+        writer.write(5, cidrEndpointsCustomSubDomain)
+    }
+}
+
+public struct CreateVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessInstanceResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstance)
+    }
+}
+
+public struct CreateVerifiedAccessNativeApplicationOidcOptions: Shape {
+    public var publicSigningKeyEndpoint: String?
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
+        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
+        scope: String? = nil
+    ) {
+        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessNativeApplicationOidcOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyEndpoint = reader.string(0)
+        issuer = reader.string(1)
+        authorizationEndpoint = reader.string(2)
+        tokenEndpoint = reader.string(3)
+        userInfoEndpoint = reader.string(4)
+        clientId = reader.string(5)
+        clientSecret = reader.string(6)
+        scope = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyEndpoint)
+        writer.write(1, issuer)
+        writer.write(2, authorizationEndpoint)
+        writer.write(3, tokenEndpoint)
+        writer.write(4, userInfoEndpoint)
+        writer.write(5, clientId)
+        writer.write(6, clientSecret)
+        writer.write(7, scope)
+    }
+}
+
+public struct CreateVerifiedAccessTrustProviderDeviceOptions: Shape {
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderDeviceOptions")
+    public init(from reader: ShapeReader) {
+        tenantId = reader.string(0)
+        publicSigningKeyUrl = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tenantId)
+        writer.write(1, publicSigningKeyUrl)
+    }
+}
+
+public struct CreateVerifiedAccessTrustProviderOidcOptions: Shape {
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
+        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
+    ) {
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderOidcOptions")
+    public init(from reader: ShapeReader) {
+        issuer = reader.string(0)
+        authorizationEndpoint = reader.string(1)
+        tokenEndpoint = reader.string(2)
+        userInfoEndpoint = reader.string(3)
+        clientId = reader.string(4)
+        clientSecret = reader.string(5)
+        scope = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, issuer)
+        writer.write(1, authorizationEndpoint)
+        writer.write(2, tokenEndpoint)
+        writer.write(3, userInfoEndpoint)
+        writer.write(4, clientId)
+        writer.write(5, clientSecret)
+        writer.write(6, scope)
     }
 }

@@ -2,381 +2,403 @@
 import AWSCore
 import AWSModels
 
-public struct CreateVpcPeeringConnectionRequest: Shape, DryRunInput, TaggingInput {
-    public var peerRegion: String?
+public struct CreateVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var trustProviderType: TrustProviderType
+    public var userTrustProviderType: UserTrustProviderType?
+    public var deviceTrustProviderType: DeviceTrustProviderType?
+    public var oidcOptions: CreateVerifiedAccessTrustProviderOidcOptions?
+    public var deviceOptions: CreateVerifiedAccessTrustProviderDeviceOptions?
+    public var policyReferenceName: String
+    public var description: String?
     public var tagSpecifications: [TagSpecification]?
-    public var requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest?
+    public var clientToken: String?
     public var dryRun: Bool?
-    public var vpcId: String
-    public var peerVpcId: String?
-    public var peerOwnerId: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public var nativeApplicationOidcOptions: CreateVerifiedAccessNativeApplicationOidcOptions?
     public init(
-        peerRegion: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        requesterPeeringConnectionOptions: CreatePeeringConnectionOptionsRequest? = nil, dryRun: Bool? = nil, vpcId: String,
-        peerVpcId: String? = nil, peerOwnerId: String? = nil
+        trustProviderType: TrustProviderType, userTrustProviderType: UserTrustProviderType? = nil,
+        deviceTrustProviderType: DeviceTrustProviderType? = nil,
+        oidcOptions: CreateVerifiedAccessTrustProviderOidcOptions? = nil,
+        deviceOptions: CreateVerifiedAccessTrustProviderDeviceOptions? = nil, policyReferenceName: String,
+        description: String? = nil, tagSpecifications: [TagSpecification]? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil,
+        nativeApplicationOidcOptions: CreateVerifiedAccessNativeApplicationOidcOptions? = nil
     ) {
-        self.peerRegion = peerRegion
+        self.trustProviderType = trustProviderType
+        self.userTrustProviderType = userTrustProviderType
+        self.deviceTrustProviderType = deviceTrustProviderType
+        self.oidcOptions = oidcOptions
+        self.deviceOptions = deviceOptions
+        self.policyReferenceName = policyReferenceName
+        self.description = description
         self.tagSpecifications = tagSpecifications
-        self.requesterPeeringConnectionOptions = requesterPeeringConnectionOptions
+        self.clientToken = clientToken
         self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.peerVpcId = peerVpcId
-        self.peerOwnerId = peerOwnerId
+        self.sseSpecification = sseSpecification
+        self.nativeApplicationOidcOptions = nativeApplicationOidcOptions
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderRequest")
     public init(from reader: ShapeReader) {
-        peerRegion = reader.string(0)
-        tagSpecifications = reader.shapes(1)
-        requesterPeeringConnectionOptions = reader.shape(2)
-        dryRun = reader.bool(3)
-        vpcId = reader.requiredString(4)
-        peerVpcId = reader.string(5)
-        peerOwnerId = reader.string(6)
+        trustProviderType = reader.requiredEnumeration(0)
+        userTrustProviderType = reader.enumeration(1)
+        deviceTrustProviderType = reader.enumeration(2)
+        oidcOptions = reader.shape(3)
+        deviceOptions = reader.shape(4)
+        policyReferenceName = reader.requiredString(5)
+        description = reader.string(6)
+        tagSpecifications = reader.shapes(7)
+        clientToken = reader.string(8)
+        dryRun = reader.bool(9)
+        sseSpecification = reader.shape(10)
+        nativeApplicationOidcOptions = reader.shape(11)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, peerRegion)
-        writer.write(1, tagSpecifications)
-        writer.write(2, requesterPeeringConnectionOptions)
-        writer.write(3, dryRun)
-        writer.write(4, vpcId)
-        writer.write(5, peerVpcId)
-        writer.write(6, peerOwnerId)
+        writer.write(0, trustProviderType)
+        writer.write(1, userTrustProviderType)
+        writer.write(2, deviceTrustProviderType)
+        writer.write(3, oidcOptions)
+        writer.write(4, deviceOptions)
+        writer.write(5, policyReferenceName)
+        writer.write(6, description)
+        writer.write(7, tagSpecifications)
+        writer.write(8, clientToken)
+        writer.write(9, dryRun)
+        writer.write(10, sseSpecification)
+        writer.write(11, nativeApplicationOidcOptions)
     }
 }
 
-public struct CreateVpcPeeringConnectionResult: Shape {
-    public var vpcPeeringConnection: VpcPeeringConnection?
-    public init(vpcPeeringConnection: VpcPeeringConnection? = nil) {
-        self.vpcPeeringConnection = vpcPeeringConnection
+public struct CreateVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcPeeringConnectionResult")
+    public static let schema = ModelTable.ec2.schema("CreateVerifiedAccessTrustProviderResult")
     public init(from reader: ShapeReader) {
-        vpcPeeringConnection = reader.shape(0)
+        verifiedAccessTrustProvider = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnection)
+        writer.write(0, verifiedAccessTrustProvider)
     }
 }
 
-public struct CreateVpcRequest: Shape, DryRunInput, TaggingInput {
-    public var cidrBlock: String?
-    public var ipv6Pool: String?
-    public var ipv6CidrBlock: String?
-    public var ipv4IpamPoolId: String?
-    public var ipv4NetmaskLength: Int?
-    public var ipv6IpamPoolId: String?
-    public var ipv6NetmaskLength: Int?
-    public var ipv6CidrBlockNetworkBorderGroup: String?
-    public var vpcEncryptionControl: VpcEncryptionControlConfiguration?
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var instanceTenancy: Tenancy?
-    public var amazonProvidedIpv6CidrBlock: Bool?
-    public init(
-        cidrBlock: String? = nil, ipv6Pool: String? = nil, ipv6CidrBlock: String? = nil, ipv4IpamPoolId: String? = nil,
-        ipv4NetmaskLength: Int? = nil, ipv6IpamPoolId: String? = nil, ipv6NetmaskLength: Int? = nil,
-        ipv6CidrBlockNetworkBorderGroup: String? = nil, vpcEncryptionControl: VpcEncryptionControlConfiguration? = nil,
-        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, instanceTenancy: Tenancy? = nil,
-        amazonProvidedIpv6CidrBlock: Bool? = nil
-    ) {
-        self.cidrBlock = cidrBlock
-        self.ipv6Pool = ipv6Pool
-        self.ipv6CidrBlock = ipv6CidrBlock
-        self.ipv4IpamPoolId = ipv4IpamPoolId
-        self.ipv4NetmaskLength = ipv4NetmaskLength
-        self.ipv6IpamPoolId = ipv6IpamPoolId
-        self.ipv6NetmaskLength = ipv6NetmaskLength
-        self.ipv6CidrBlockNetworkBorderGroup = ipv6CidrBlockNetworkBorderGroup
-        self.vpcEncryptionControl = vpcEncryptionControl
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.instanceTenancy = instanceTenancy
-        self.amazonProvidedIpv6CidrBlock = amazonProvidedIpv6CidrBlock
+public struct CreateVolumePermission: Shape {
+    public var userId: String?
+    public var group: PermissionGroup?
+    public init(userId: String? = nil, group: PermissionGroup? = nil) {
+        self.userId = userId
+        self.group = group
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVolumePermission")
     public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-        ipv6Pool = reader.string(1)
-        ipv6CidrBlock = reader.string(2)
-        ipv4IpamPoolId = reader.string(3)
-        ipv4NetmaskLength = reader.int(4)
-        ipv6IpamPoolId = reader.string(5)
-        ipv6NetmaskLength = reader.int(6)
-        ipv6CidrBlockNetworkBorderGroup = reader.string(7)
-        vpcEncryptionControl = reader.shape(8)
-        tagSpecifications = reader.shapes(9)
-        dryRun = reader.bool(10)
-        instanceTenancy = reader.enumeration(11)
-        amazonProvidedIpv6CidrBlock = reader.bool(12)
+        userId = reader.string(0)
+        group = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-        writer.write(1, ipv6Pool)
-        writer.write(2, ipv6CidrBlock)
-        writer.write(3, ipv4IpamPoolId)
-        writer.write(4, ipv4NetmaskLength)
-        writer.write(5, ipv6IpamPoolId)
-        writer.write(6, ipv6NetmaskLength)
-        writer.write(7, ipv6CidrBlockNetworkBorderGroup)
-        writer.write(8, vpcEncryptionControl)
-        writer.write(9, tagSpecifications)
-        writer.write(10, dryRun)
-        writer.write(11, instanceTenancy)
-        writer.write(12, amazonProvidedIpv6CidrBlock)
+        writer.write(0, userId)
+        writer.write(1, group)
     }
 }
 
-public struct CreateVpcResult: Shape {
-    public var vpc: Vpc?
-    public init(vpc: Vpc? = nil) {
-        self.vpc = vpc
+public struct CreateVolumePermissionModifications: Shape {
+    public var add: [CreateVolumePermission]?
+    public var remove: [CreateVolumePermission]?
+    public init(add: [CreateVolumePermission]? = nil, remove: [CreateVolumePermission]? = nil) {
+        self.add = add
+        self.remove = remove
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpcResult")
+    public static let schema = ModelTable.ec2.schema("CreateVolumePermissionModifications")
     public init(from reader: ShapeReader) {
-        vpc = reader.shape(0)
+        add = reader.shapes(0)
+        remove = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpc)
+        writer.write(0, add)
+        writer.write(1, remove)
     }
 }
 
-public struct CreateVpnConnectionRequest: Shape, DryRunInput, TaggingInput {
-    public var customerGatewayId: String
-    public var type: String
-    public var vpnGatewayId: String?
-    public var transitGatewayId: String?
-    public var vpnConcentratorId: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var preSharedKeyStorage: String?
-    public var dryRun: Bool?
-    public var options: VpnConnectionOptionsSpecification?
-    public init(
-        customerGatewayId: String, type: String, vpnGatewayId: String? = nil, transitGatewayId: String? = nil,
-        vpnConcentratorId: String? = nil, tagSpecifications: [TagSpecification]? = nil, preSharedKeyStorage: String? = nil,
-        dryRun: Bool? = nil, options: VpnConnectionOptionsSpecification? = nil
-    ) {
-        self.customerGatewayId = customerGatewayId
-        self.type = type
-        self.vpnGatewayId = vpnGatewayId
-        self.transitGatewayId = transitGatewayId
-        self.vpnConcentratorId = vpnConcentratorId
-        self.tagSpecifications = tagSpecifications
-        self.preSharedKeyStorage = preSharedKeyStorage
-        self.dryRun = dryRun
-        self.options = options
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionRequest")
-    public init(from reader: ShapeReader) {
-        customerGatewayId = reader.requiredString(0)
-        type = reader.requiredString(1)
-        vpnGatewayId = reader.string(2)
-        transitGatewayId = reader.string(3)
-        vpnConcentratorId = reader.string(4)
-        tagSpecifications = reader.shapes(5)
-        preSharedKeyStorage = reader.string(6)
-        dryRun = reader.bool(7)
-        options = reader.shape(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGatewayId)
-        writer.write(1, type)
-        writer.write(2, vpnGatewayId)
-        writer.write(3, transitGatewayId)
-        writer.write(4, vpnConcentratorId)
-        writer.write(5, tagSpecifications)
-        writer.write(6, preSharedKeyStorage)
-        writer.write(7, dryRun)
-        writer.write(8, options)
-    }
-}
-
-public struct CreateVpnConnectionResult: Shape {
-    public var vpnConnection: VpnConnection?
-    public init(vpnConnection: VpnConnection? = nil) {
-        self.vpnConnection = vpnConnection
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionResult")
-    public init(from reader: ShapeReader) {
-        vpnConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnection)
-    }
-}
-
-public struct CreateVpnConnectionRouteRequest: Shape {
-    public var destinationCidrBlock: String
-    public var vpnConnectionId: String
-    public init(destinationCidrBlock: String, vpnConnectionId: String) {
-        self.destinationCidrBlock = destinationCidrBlock
-        self.vpnConnectionId = vpnConnectionId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnConnectionRouteRequest")
-    public init(from reader: ShapeReader) {
-        destinationCidrBlock = reader.requiredString(0)
-        vpnConnectionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, destinationCidrBlock)
-        writer.write(1, vpnConnectionId)
-    }
-}
-
-public struct CreateVpnGatewayRequest: Shape, DryRunInput, TaggingInput {
+public struct CreateVolumeRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var availabilityZone: String?
-    public var type: GatewayType
+    public var availabilityZoneId: String?
+    public var encrypted: Bool?
+    public var iops: Int?
+    public var kmsKeyId: String?
+    public var outpostArn: String?
+    public var size: Int?
+    public var snapshotId: String?
+    public var volumeType: VolumeType?
     public var tagSpecifications: [TagSpecification]?
-    public var amazonSideAsn: Int?
+    public var multiAttachEnabled: Bool?
+    public var throughput: Int?
+    public var clientToken: String?
+    public var volumeInitializationRate: Int?
+    public var `operator`: OperatorRequest?
     public var dryRun: Bool?
     public init(
-        availabilityZone: String? = nil, type: GatewayType, tagSpecifications: [TagSpecification]? = nil,
-        amazonSideAsn: Int? = nil, dryRun: Bool? = nil
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, encrypted: Bool? = nil, iops: Int? = nil,
+        kmsKeyId: String? = nil, outpostArn: String? = nil, size: Int? = nil, snapshotId: String? = nil,
+        volumeType: VolumeType? = nil, tagSpecifications: [TagSpecification]? = nil, multiAttachEnabled: Bool? = nil,
+        throughput: Int? = nil, clientToken: String? = nil, volumeInitializationRate: Int? = nil,
+        `operator`: OperatorRequest? = nil, dryRun: Bool? = nil
     ) {
         self.availabilityZone = availabilityZone
-        self.type = type
+        self.availabilityZoneId = availabilityZoneId
+        self.encrypted = encrypted
+        self.iops = iops
+        self.kmsKeyId = kmsKeyId
+        self.outpostArn = outpostArn
+        self.size = size
+        self.snapshotId = snapshotId
+        self.volumeType = volumeType
         self.tagSpecifications = tagSpecifications
-        self.amazonSideAsn = amazonSideAsn
+        self.multiAttachEnabled = multiAttachEnabled
+        self.throughput = throughput
+        self.clientToken = clientToken
+        self.volumeInitializationRate = volumeInitializationRate
+        self.operator = `operator`
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("CreateVolumeRequest")
     public init(from reader: ShapeReader) {
         availabilityZone = reader.string(0)
-        type = reader.requiredEnumeration(1)
-        tagSpecifications = reader.shapes(2)
-        amazonSideAsn = reader.int(3)
-        dryRun = reader.bool(4)
+        availabilityZoneId = reader.string(1)
+        encrypted = reader.bool(2)
+        iops = reader.int(3)
+        kmsKeyId = reader.string(4)
+        outpostArn = reader.string(5)
+        size = reader.int(6)
+        snapshotId = reader.string(7)
+        volumeType = reader.enumeration(8)
+        tagSpecifications = reader.shapes(9)
+        multiAttachEnabled = reader.bool(10)
+        throughput = reader.int(11)
+        clientToken = reader.string(12)
+        volumeInitializationRate = reader.int(13)
+        `operator` = reader.shape(14)
+        dryRun = reader.bool(15)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, availabilityZone)
-        writer.write(1, type)
-        writer.write(2, tagSpecifications)
-        writer.write(3, amazonSideAsn)
-        writer.write(4, dryRun)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, encrypted)
+        writer.write(3, iops)
+        writer.write(4, kmsKeyId)
+        writer.write(5, outpostArn)
+        writer.write(6, size)
+        writer.write(7, snapshotId)
+        writer.write(8, volumeType)
+        writer.write(9, tagSpecifications)
+        writer.write(10, multiAttachEnabled)
+        writer.write(11, throughput)
+        writer.write(12, clientToken)
+        writer.write(13, volumeInitializationRate)
+        writer.write(14, `operator`)
+        writer.write(15, dryRun)
     }
 }
 
-public struct CreateVpnGatewayResult: Shape {
-    public var vpnGateway: VpnGateway?
-    public init(vpnGateway: VpnGateway? = nil) {
-        self.vpnGateway = vpnGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateVpnGatewayResult")
-    public init(from reader: ShapeReader) {
-        vpnGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateway)
-    }
-}
-
-public struct CreationDateCondition: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
-    }
-    public static let schema = ModelTable.ec2.schema("CreationDateCondition")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
-    }
-}
-
-public struct CreationDateConditionRequest: Shape {
-    public var maximumDaysSinceCreated: Int?
-    public init(maximumDaysSinceCreated: Int? = nil) {
-        self.maximumDaysSinceCreated = maximumDaysSinceCreated
-    }
-    public static let schema = ModelTable.ec2.schema("CreationDateConditionRequest")
-    public init(from reader: ShapeReader) {
-        maximumDaysSinceCreated = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maximumDaysSinceCreated)
-    }
-}
-
-public struct CreditSpecification: Shape {
-    public var cpuCredits: String?
-    public init(cpuCredits: String? = nil) {
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("CreditSpecification")
-    public init(from reader: ShapeReader) {
-        cpuCredits = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
-    }
-}
-
-public struct CreditSpecificationRequest: Shape {
-    public var cpuCredits: String
-    public init(cpuCredits: String) {
-        self.cpuCredits = cpuCredits
-    }
-    public static let schema = ModelTable.ec2.schema("CreditSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        cpuCredits = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cpuCredits)
-    }
-}
-
-public struct CurrencyCodeValues: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var usd: Self { "USD" }
-}
-
-public struct CustomerGateway: Shape {
-    public var certificateArn: String?
-    public var deviceName: String?
-    public var tags: [Tag]?
-    public var bgpAsnExtended: String?
-    public var customerGatewayId: String?
-    public var state: String?
-    public var type: String?
-    public var ipAddress: String?
-    public var bgpAsn: String?
+public struct CreateVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var subnetId: String?
+    public var vpcId: String?
+    public var internetGatewayExclusionMode: InternetGatewayExclusionMode
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        certificateArn: String? = nil, deviceName: String? = nil, tags: [Tag]? = nil, bgpAsnExtended: String? = nil,
-        customerGatewayId: String? = nil, state: String? = nil, type: String? = nil, ipAddress: String? = nil,
-        bgpAsn: String? = nil
+        dryRun: Bool? = nil, subnetId: String? = nil, vpcId: String? = nil,
+        internetGatewayExclusionMode: InternetGatewayExclusionMode, tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.certificateArn = certificateArn
-        self.deviceName = deviceName
-        self.tags = tags
-        self.bgpAsnExtended = bgpAsnExtended
-        self.customerGatewayId = customerGatewayId
-        self.state = state
-        self.type = type
-        self.ipAddress = ipAddress
-        self.bgpAsn = bgpAsn
+        self.dryRun = dryRun
+        self.subnetId = subnetId
+        self.vpcId = vpcId
+        self.internetGatewayExclusionMode = internetGatewayExclusionMode
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("CustomerGateway")
+    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionRequest")
     public init(from reader: ShapeReader) {
-        certificateArn = reader.string(0)
-        deviceName = reader.string(1)
-        tags = reader.shapes(2)
-        bgpAsnExtended = reader.string(3)
-        customerGatewayId = reader.string(4)
-        state = reader.string(5)
-        type = reader.string(6)
-        ipAddress = reader.string(7)
-        bgpAsn = reader.string(8)
+        dryRun = reader.bool(0)
+        subnetId = reader.string(1)
+        vpcId = reader.string(2)
+        internetGatewayExclusionMode = reader.requiredEnumeration(3)
+        tagSpecifications = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, certificateArn)
-        writer.write(1, deviceName)
-        writer.write(2, tags)
-        writer.write(3, bgpAsnExtended)
-        writer.write(4, customerGatewayId)
-        writer.write(5, state)
-        writer.write(6, type)
-        writer.write(7, ipAddress)
-        writer.write(8, bgpAsn)
+        writer.write(0, dryRun)
+        writer.write(1, subnetId)
+        writer.write(2, vpcId)
+        writer.write(3, internetGatewayExclusionMode)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateVpcBlockPublicAccessExclusionResult: Shape {
+    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
+    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
+        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcBlockPublicAccessExclusionResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessExclusion = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessExclusion)
+    }
+}
+
+public struct CreateVpcEndpointConnectionNotificationRequest: Shape, ClientTokenInput, DryRunInput {
+    public var dryRun: Bool?
+    public var serviceId: String?
+    public var vpcEndpointId: String?
+    public var connectionNotificationArn: String
+    public var connectionEvents: [String]
+    public var clientToken: String?
+    public init(
+        dryRun: Bool? = nil, serviceId: String? = nil, vpcEndpointId: String? = nil, connectionNotificationArn: String,
+        connectionEvents: [String], clientToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.vpcEndpointId = vpcEndpointId
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        serviceId = reader.string(1)
+        vpcEndpointId = reader.string(2)
+        connectionNotificationArn = reader.requiredString(3)
+        connectionEvents = reader.strings(4) ?? []
+        clientToken = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, vpcEndpointId)
+        writer.write(3, connectionNotificationArn)
+        writer.write(4, connectionEvents)
+        writer.write(5, clientToken)
+    }
+}
+
+public struct CreateVpcEndpointConnectionNotificationResult: Shape {
+    public var connectionNotification: ConnectionNotification?
+    public var clientToken: String?
+    public init(connectionNotification: ConnectionNotification? = nil, clientToken: String? = nil) {
+        self.connectionNotification = connectionNotification
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointConnectionNotificationResult")
+    public init(from reader: ShapeReader) {
+        connectionNotification = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotification)
+        writer.write(1, clientToken)
+    }
+}
+
+public struct CreateVpcEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var vpcEndpointType: VpcEndpointType?
+    public var vpcId: String
+    public var serviceName: String?
+    public var policyDocument: String?
+    public var routeTableIds: [String]?
+    public var subnetIds: [String]?
+    public var securityGroupIds: [String]?
+    public var ipAddressType: IpAddressType?
+    public var dnsOptions: DnsOptionsSpecification?
+    public var clientToken: String?
+    public var privateDnsEnabled: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var subnetConfigurations: [SubnetConfiguration]?
+    public var serviceNetworkArn: String?
+    public var resourceConfigurationArn: String?
+    public var serviceRegion: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointType: VpcEndpointType? = nil, vpcId: String, serviceName: String? = nil,
+        policyDocument: String? = nil, routeTableIds: [String]? = nil, subnetIds: [String]? = nil,
+        securityGroupIds: [String]? = nil, ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil,
+        clientToken: String? = nil, privateDnsEnabled: Bool? = nil, tagSpecifications: [TagSpecification]? = nil,
+        subnetConfigurations: [SubnetConfiguration]? = nil, serviceNetworkArn: String? = nil,
+        resourceConfigurationArn: String? = nil, serviceRegion: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointType = vpcEndpointType
+        self.vpcId = vpcId
+        self.serviceName = serviceName
+        self.policyDocument = policyDocument
+        self.routeTableIds = routeTableIds
+        self.subnetIds = subnetIds
+        self.securityGroupIds = securityGroupIds
+        self.ipAddressType = ipAddressType
+        self.dnsOptions = dnsOptions
+        self.clientToken = clientToken
+        self.privateDnsEnabled = privateDnsEnabled
+        self.tagSpecifications = tagSpecifications
+        self.subnetConfigurations = subnetConfigurations
+        self.serviceNetworkArn = serviceNetworkArn
+        self.resourceConfigurationArn = resourceConfigurationArn
+        self.serviceRegion = serviceRegion
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointType = reader.enumeration(1)
+        vpcId = reader.requiredString(2)
+        serviceName = reader.string(3)
+        policyDocument = reader.string(4)
+        routeTableIds = reader.strings(5)
+        subnetIds = reader.strings(6)
+        securityGroupIds = reader.strings(7)
+        ipAddressType = reader.enumeration(8)
+        dnsOptions = reader.shape(9)
+        clientToken = reader.string(10)
+        privateDnsEnabled = reader.bool(11)
+        tagSpecifications = reader.shapes(12)
+        subnetConfigurations = reader.shapes(13)
+        serviceNetworkArn = reader.string(14)
+        resourceConfigurationArn = reader.string(15)
+        serviceRegion = reader.string(16)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointType)
+        writer.write(2, vpcId)
+        writer.write(3, serviceName)
+        writer.write(4, policyDocument)
+        writer.write(5, routeTableIds)
+        writer.write(6, subnetIds)
+        writer.write(7, securityGroupIds)
+        writer.write(8, ipAddressType)
+        writer.write(9, dnsOptions)
+        writer.write(10, clientToken)
+        writer.write(11, privateDnsEnabled)
+        writer.write(12, tagSpecifications)
+        writer.write(13, subnetConfigurations)
+        writer.write(14, serviceNetworkArn)
+        writer.write(15, resourceConfigurationArn)
+        writer.write(16, serviceRegion)
+    }
+}
+
+public struct CreateVpcEndpointResult: Shape {
+    public var vpcEndpoint: VpcEndpoint?
+    public var clientToken: String?
+    public init(vpcEndpoint: VpcEndpoint? = nil, clientToken: String? = nil) {
+        self.vpcEndpoint = vpcEndpoint
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateVpcEndpointResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpoint = reader.shape(0)
+        clientToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpoint)
+        writer.write(1, clientToken)
     }
 }

@@ -2,6 +2,48 @@
 import AWSCore
 import AWSModels
 
+public struct CapacityAllocation: Shape {
+    public var allocationType: AllocationType?
+    public var count: Int?
+    public var allocationMetadata: [CapacityAllocationMetadataEntry]?
+    public init(
+        allocationType: AllocationType? = nil, count: Int? = nil, allocationMetadata: [CapacityAllocationMetadataEntry]? = nil
+    ) {
+        self.allocationType = allocationType
+        self.count = count
+        self.allocationMetadata = allocationMetadata
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityAllocation")
+    public init(from reader: ShapeReader) {
+        allocationType = reader.enumeration(0)
+        count = reader.int(1)
+        allocationMetadata = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationType)
+        writer.write(1, count)
+        writer.write(2, allocationMetadata)
+    }
+}
+
+public struct CapacityAllocationMetadataEntry: Shape {
+    public var key: String?
+    public var value: String?
+    public init(key: String? = nil, value: String? = nil) {
+        self.key = key
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityAllocationMetadataEntry")
+    public init(from reader: ShapeReader) {
+        key = reader.string(0)
+        value = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, key)
+        writer.write(1, value)
+    }
+}
+
 public struct CapacityBlock: Shape {
     public var capacityBlockId: String?
     public var ultraserverType: String?
@@ -216,174 +258,4 @@ public struct CapacityBlockResourceState: StringEnumeration {
     public static var scheduled: Self { "scheduled" }
     public static var paymentPending: Self { "payment-pending" }
     public static var paymentFailed: Self { "payment-failed" }
-}
-
-public struct CapacityReservation: Shape {
-    public var capacityReservationId: String?
-    public var ownerId: String?
-    public var capacityReservationArn: String?
-    public var availabilityZoneId: String?
-    public var instanceType: String?
-    public var instancePlatform: CapacityReservationInstancePlatform?
-    public var availabilityZone: String?
-    public var tenancy: CapacityReservationTenancy?
-    public var totalInstanceCount: Int?
-    public var availableInstanceCount: Int?
-    public var ebsOptimized: Bool?
-    public var ephemeralStorage: Bool?
-    public var state: CapacityReservationState?
-    public var startDate: Instant?
-    public var endDate: Instant?
-    public var endDateType: EndDateType?
-    public var instanceMatchCriteria: InstanceMatchCriteria?
-    public var createDate: Instant?
-    public var tags: [Tag]?
-    public var outpostArn: String?
-    public var capacityReservationFleetId: String?
-    public var placementGroupArn: String?
-    public var capacityAllocations: [CapacityAllocation]?
-    public var reservationType: CapacityReservationType?
-    public var unusedReservationBillingOwnerId: String?
-    public var commitmentInfo: CapacityReservationCommitmentInfo?
-    public var deliveryPreference: CapacityReservationDeliveryPreference?
-    public var capacityBlockId: String?
-    public var interruptible: Bool?
-    public var interruptibleCapacityAllocation: InterruptibleCapacityAllocation?
-    public var interruptionInfo: InterruptionInfo?
-    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
-    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
-    public var originalStartDate: Instant?
-    public var zeroSizePreference: ZeroSizePreference?
-    public var launchStatus: CapacityReservationLaunchStatus?
-    public init(
-        capacityReservationId: String? = nil, ownerId: String? = nil, capacityReservationArn: String? = nil,
-        availabilityZoneId: String? = nil, instanceType: String? = nil,
-        instancePlatform: CapacityReservationInstancePlatform? = nil, availabilityZone: String? = nil,
-        tenancy: CapacityReservationTenancy? = nil, totalInstanceCount: Int? = nil, availableInstanceCount: Int? = nil,
-        ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, state: CapacityReservationState? = nil,
-        startDate: Instant? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
-        instanceMatchCriteria: InstanceMatchCriteria? = nil, createDate: Instant? = nil, tags: [Tag]? = nil,
-        outpostArn: String? = nil, capacityReservationFleetId: String? = nil, placementGroupArn: String? = nil,
-        capacityAllocations: [CapacityAllocation]? = nil, reservationType: CapacityReservationType? = nil,
-        unusedReservationBillingOwnerId: String? = nil, commitmentInfo: CapacityReservationCommitmentInfo? = nil,
-        deliveryPreference: CapacityReservationDeliveryPreference? = nil, capacityBlockId: String? = nil,
-        interruptible: Bool? = nil, interruptibleCapacityAllocation: InterruptibleCapacityAllocation? = nil,
-        interruptionInfo: InterruptionInfo? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
-        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil, originalStartDate: Instant? = nil,
-        zeroSizePreference: ZeroSizePreference? = nil, launchStatus: CapacityReservationLaunchStatus? = nil
-    ) {
-        self.capacityReservationId = capacityReservationId
-        self.ownerId = ownerId
-        self.capacityReservationArn = capacityReservationArn
-        self.availabilityZoneId = availabilityZoneId
-        self.instanceType = instanceType
-        self.instancePlatform = instancePlatform
-        self.availabilityZone = availabilityZone
-        self.tenancy = tenancy
-        self.totalInstanceCount = totalInstanceCount
-        self.availableInstanceCount = availableInstanceCount
-        self.ebsOptimized = ebsOptimized
-        self.ephemeralStorage = ephemeralStorage
-        self.state = state
-        self.startDate = startDate
-        self.endDate = endDate
-        self.endDateType = endDateType
-        self.instanceMatchCriteria = instanceMatchCriteria
-        self.createDate = createDate
-        self.tags = tags
-        self.outpostArn = outpostArn
-        self.capacityReservationFleetId = capacityReservationFleetId
-        self.placementGroupArn = placementGroupArn
-        self.capacityAllocations = capacityAllocations
-        self.reservationType = reservationType
-        self.unusedReservationBillingOwnerId = unusedReservationBillingOwnerId
-        self.commitmentInfo = commitmentInfo
-        self.deliveryPreference = deliveryPreference
-        self.capacityBlockId = capacityBlockId
-        self.interruptible = interruptible
-        self.interruptibleCapacityAllocation = interruptibleCapacityAllocation
-        self.interruptionInfo = interruptionInfo
-        self.adjustmentStatus = adjustmentStatus
-        self.adjustmentDetails = adjustmentDetails
-        self.originalStartDate = originalStartDate
-        self.zeroSizePreference = zeroSizePreference
-        self.launchStatus = launchStatus
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservation")
-    public init(from reader: ShapeReader) {
-        capacityReservationId = reader.string(0)
-        ownerId = reader.string(1)
-        capacityReservationArn = reader.string(2)
-        availabilityZoneId = reader.string(3)
-        instanceType = reader.string(4)
-        instancePlatform = reader.enumeration(5)
-        availabilityZone = reader.string(6)
-        tenancy = reader.enumeration(7)
-        totalInstanceCount = reader.int(8)
-        availableInstanceCount = reader.int(9)
-        ebsOptimized = reader.bool(10)
-        ephemeralStorage = reader.bool(11)
-        state = reader.enumeration(12)
-        startDate = reader.instant(13)
-        endDate = reader.instant(14)
-        endDateType = reader.enumeration(15)
-        instanceMatchCriteria = reader.enumeration(16)
-        createDate = reader.instant(17)
-        tags = reader.shapes(18)
-        outpostArn = reader.string(19)
-        capacityReservationFleetId = reader.string(20)
-        placementGroupArn = reader.string(21)
-        capacityAllocations = reader.shapes(22)
-        reservationType = reader.enumeration(23)
-        unusedReservationBillingOwnerId = reader.string(24)
-        commitmentInfo = reader.shape(25)
-        deliveryPreference = reader.enumeration(26)
-        capacityBlockId = reader.string(27)
-        interruptible = reader.bool(28)
-        interruptibleCapacityAllocation = reader.shape(29)
-        interruptionInfo = reader.shape(30)
-        adjustmentStatus = reader.enumeration(31)
-        adjustmentDetails = reader.shape(32)
-        originalStartDate = reader.instant(33)
-        zeroSizePreference = reader.enumeration(34)
-        launchStatus = reader.enumeration(35)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, ownerId)
-        writer.write(2, capacityReservationArn)
-        writer.write(3, availabilityZoneId)
-        writer.write(4, instanceType)
-        writer.write(5, instancePlatform)
-        writer.write(6, availabilityZone)
-        writer.write(7, tenancy)
-        writer.write(8, totalInstanceCount)
-        writer.write(9, availableInstanceCount)
-        writer.write(10, ebsOptimized)
-        writer.write(11, ephemeralStorage)
-        writer.write(12, state)
-        writer.write(13, startDate)
-        writer.write(14, endDate)
-        writer.write(15, endDateType)
-        writer.write(16, instanceMatchCriteria)
-        writer.write(17, createDate)
-        writer.write(18, tags)
-        writer.write(19, outpostArn)
-        writer.write(20, capacityReservationFleetId)
-        writer.write(21, placementGroupArn)
-        writer.write(22, capacityAllocations)
-        writer.write(23, reservationType)
-        writer.write(24, unusedReservationBillingOwnerId)
-        writer.write(25, commitmentInfo)
-        writer.write(26, deliveryPreference)
-        writer.write(27, capacityBlockId)
-        writer.write(28, interruptible)
-        writer.write(29, interruptibleCapacityAllocation)
-        writer.write(30, interruptionInfo)
-        writer.write(31, adjustmentStatus)
-        writer.write(32, adjustmentDetails)
-        writer.write(33, originalStartDate)
-        writer.write(34, zeroSizePreference)
-        writer.write(35, launchStatus)
-    }
 }

@@ -2,6 +2,176 @@
 import AWSCore
 import AWSModels
 
+public struct CapacityReservation: Shape {
+    public var capacityReservationId: String?
+    public var ownerId: String?
+    public var capacityReservationArn: String?
+    public var availabilityZoneId: String?
+    public var instanceType: String?
+    public var instancePlatform: CapacityReservationInstancePlatform?
+    public var availabilityZone: String?
+    public var tenancy: CapacityReservationTenancy?
+    public var totalInstanceCount: Int?
+    public var availableInstanceCount: Int?
+    public var ebsOptimized: Bool?
+    public var ephemeralStorage: Bool?
+    public var state: CapacityReservationState?
+    public var startDate: Instant?
+    public var endDate: Instant?
+    public var endDateType: EndDateType?
+    public var instanceMatchCriteria: InstanceMatchCriteria?
+    public var createDate: Instant?
+    public var tags: [Tag]?
+    public var outpostArn: String?
+    public var capacityReservationFleetId: String?
+    public var placementGroupArn: String?
+    public var capacityAllocations: [CapacityAllocation]?
+    public var reservationType: CapacityReservationType?
+    public var unusedReservationBillingOwnerId: String?
+    public var commitmentInfo: CapacityReservationCommitmentInfo?
+    public var deliveryPreference: CapacityReservationDeliveryPreference?
+    public var capacityBlockId: String?
+    public var interruptible: Bool?
+    public var interruptibleCapacityAllocation: InterruptibleCapacityAllocation?
+    public var interruptionInfo: InterruptionInfo?
+    public var adjustmentStatus: CapacityReservationAdjustmentStatus?
+    public var adjustmentDetails: CapacityReservationAdjustmentDetails?
+    public var originalStartDate: Instant?
+    public var zeroSizePreference: ZeroSizePreference?
+    public var launchStatus: CapacityReservationLaunchStatus?
+    public init(
+        capacityReservationId: String? = nil, ownerId: String? = nil, capacityReservationArn: String? = nil,
+        availabilityZoneId: String? = nil, instanceType: String? = nil,
+        instancePlatform: CapacityReservationInstancePlatform? = nil, availabilityZone: String? = nil,
+        tenancy: CapacityReservationTenancy? = nil, totalInstanceCount: Int? = nil, availableInstanceCount: Int? = nil,
+        ebsOptimized: Bool? = nil, ephemeralStorage: Bool? = nil, state: CapacityReservationState? = nil,
+        startDate: Instant? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
+        instanceMatchCriteria: InstanceMatchCriteria? = nil, createDate: Instant? = nil, tags: [Tag]? = nil,
+        outpostArn: String? = nil, capacityReservationFleetId: String? = nil, placementGroupArn: String? = nil,
+        capacityAllocations: [CapacityAllocation]? = nil, reservationType: CapacityReservationType? = nil,
+        unusedReservationBillingOwnerId: String? = nil, commitmentInfo: CapacityReservationCommitmentInfo? = nil,
+        deliveryPreference: CapacityReservationDeliveryPreference? = nil, capacityBlockId: String? = nil,
+        interruptible: Bool? = nil, interruptibleCapacityAllocation: InterruptibleCapacityAllocation? = nil,
+        interruptionInfo: InterruptionInfo? = nil, adjustmentStatus: CapacityReservationAdjustmentStatus? = nil,
+        adjustmentDetails: CapacityReservationAdjustmentDetails? = nil, originalStartDate: Instant? = nil,
+        zeroSizePreference: ZeroSizePreference? = nil, launchStatus: CapacityReservationLaunchStatus? = nil
+    ) {
+        self.capacityReservationId = capacityReservationId
+        self.ownerId = ownerId
+        self.capacityReservationArn = capacityReservationArn
+        self.availabilityZoneId = availabilityZoneId
+        self.instanceType = instanceType
+        self.instancePlatform = instancePlatform
+        self.availabilityZone = availabilityZone
+        self.tenancy = tenancy
+        self.totalInstanceCount = totalInstanceCount
+        self.availableInstanceCount = availableInstanceCount
+        self.ebsOptimized = ebsOptimized
+        self.ephemeralStorage = ephemeralStorage
+        self.state = state
+        self.startDate = startDate
+        self.endDate = endDate
+        self.endDateType = endDateType
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.createDate = createDate
+        self.tags = tags
+        self.outpostArn = outpostArn
+        self.capacityReservationFleetId = capacityReservationFleetId
+        self.placementGroupArn = placementGroupArn
+        self.capacityAllocations = capacityAllocations
+        self.reservationType = reservationType
+        self.unusedReservationBillingOwnerId = unusedReservationBillingOwnerId
+        self.commitmentInfo = commitmentInfo
+        self.deliveryPreference = deliveryPreference
+        self.capacityBlockId = capacityBlockId
+        self.interruptible = interruptible
+        self.interruptibleCapacityAllocation = interruptibleCapacityAllocation
+        self.interruptionInfo = interruptionInfo
+        self.adjustmentStatus = adjustmentStatus
+        self.adjustmentDetails = adjustmentDetails
+        self.originalStartDate = originalStartDate
+        self.zeroSizePreference = zeroSizePreference
+        self.launchStatus = launchStatus
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservation")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.string(0)
+        ownerId = reader.string(1)
+        capacityReservationArn = reader.string(2)
+        availabilityZoneId = reader.string(3)
+        instanceType = reader.string(4)
+        instancePlatform = reader.enumeration(5)
+        availabilityZone = reader.string(6)
+        tenancy = reader.enumeration(7)
+        totalInstanceCount = reader.int(8)
+        availableInstanceCount = reader.int(9)
+        ebsOptimized = reader.bool(10)
+        ephemeralStorage = reader.bool(11)
+        state = reader.enumeration(12)
+        startDate = reader.instant(13)
+        endDate = reader.instant(14)
+        endDateType = reader.enumeration(15)
+        instanceMatchCriteria = reader.enumeration(16)
+        createDate = reader.instant(17)
+        tags = reader.shapes(18)
+        outpostArn = reader.string(19)
+        capacityReservationFleetId = reader.string(20)
+        placementGroupArn = reader.string(21)
+        capacityAllocations = reader.shapes(22)
+        reservationType = reader.enumeration(23)
+        unusedReservationBillingOwnerId = reader.string(24)
+        commitmentInfo = reader.shape(25)
+        deliveryPreference = reader.enumeration(26)
+        capacityBlockId = reader.string(27)
+        interruptible = reader.bool(28)
+        interruptibleCapacityAllocation = reader.shape(29)
+        interruptionInfo = reader.shape(30)
+        adjustmentStatus = reader.enumeration(31)
+        adjustmentDetails = reader.shape(32)
+        originalStartDate = reader.instant(33)
+        zeroSizePreference = reader.enumeration(34)
+        launchStatus = reader.enumeration(35)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, ownerId)
+        writer.write(2, capacityReservationArn)
+        writer.write(3, availabilityZoneId)
+        writer.write(4, instanceType)
+        writer.write(5, instancePlatform)
+        writer.write(6, availabilityZone)
+        writer.write(7, tenancy)
+        writer.write(8, totalInstanceCount)
+        writer.write(9, availableInstanceCount)
+        writer.write(10, ebsOptimized)
+        writer.write(11, ephemeralStorage)
+        writer.write(12, state)
+        writer.write(13, startDate)
+        writer.write(14, endDate)
+        writer.write(15, endDateType)
+        writer.write(16, instanceMatchCriteria)
+        writer.write(17, createDate)
+        writer.write(18, tags)
+        writer.write(19, outpostArn)
+        writer.write(20, capacityReservationFleetId)
+        writer.write(21, placementGroupArn)
+        writer.write(22, capacityAllocations)
+        writer.write(23, reservationType)
+        writer.write(24, unusedReservationBillingOwnerId)
+        writer.write(25, commitmentInfo)
+        writer.write(26, deliveryPreference)
+        writer.write(27, capacityBlockId)
+        writer.write(28, interruptible)
+        writer.write(29, interruptibleCapacityAllocation)
+        writer.write(30, interruptionInfo)
+        writer.write(31, adjustmentStatus)
+        writer.write(32, adjustmentDetails)
+        writer.write(33, originalStartDate)
+        writer.write(34, zeroSizePreference)
+        writer.write(35, launchStatus)
+    }
+}
+
 public struct CapacityReservationAdjustmentDetails: Shape {
     public var startDate: Instant?
     public var endDate: Instant?
@@ -72,6 +242,122 @@ public struct CapacityReservationDeliveryPreference: StringEnumeration {
     public static var incremental: Self { "incremental" }
 }
 
+public struct CapacityReservationFleet: Shape {
+    public var capacityReservationFleetId: String?
+    public var capacityReservationFleetArn: String?
+    public var state: CapacityReservationFleetState?
+    public var totalTargetCapacity: Int?
+    public var totalFulfilledCapacity: Double?
+    public var tenancy: FleetCapacityReservationTenancy?
+    public var endDate: Instant?
+    public var createTime: Instant?
+    public var instanceMatchCriteria: FleetInstanceMatchCriteria?
+    public var allocationStrategy: String?
+    public var instanceTypeSpecifications: [FleetCapacityReservation]?
+    public var instanceRequirements: InstanceRequirementsRequest?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var tags: [Tag]?
+    public init(
+        capacityReservationFleetId: String? = nil, capacityReservationFleetArn: String? = nil,
+        state: CapacityReservationFleetState? = nil, totalTargetCapacity: Int? = nil, totalFulfilledCapacity: Double? = nil,
+        tenancy: FleetCapacityReservationTenancy? = nil, endDate: Instant? = nil, createTime: Instant? = nil,
+        instanceMatchCriteria: FleetInstanceMatchCriteria? = nil, allocationStrategy: String? = nil,
+        instanceTypeSpecifications: [FleetCapacityReservation]? = nil, instanceRequirements: InstanceRequirementsRequest? = nil,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.capacityReservationFleetId = capacityReservationFleetId
+        self.capacityReservationFleetArn = capacityReservationFleetArn
+        self.state = state
+        self.totalTargetCapacity = totalTargetCapacity
+        self.totalFulfilledCapacity = totalFulfilledCapacity
+        self.tenancy = tenancy
+        self.endDate = endDate
+        self.createTime = createTime
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.allocationStrategy = allocationStrategy
+        self.instanceTypeSpecifications = instanceTypeSpecifications
+        self.instanceRequirements = instanceRequirements
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationFleet")
+    public init(from reader: ShapeReader) {
+        capacityReservationFleetId = reader.string(0)
+        capacityReservationFleetArn = reader.string(1)
+        state = reader.enumeration(2)
+        totalTargetCapacity = reader.int(3)
+        totalFulfilledCapacity = reader.double(4)
+        tenancy = reader.enumeration(5)
+        endDate = reader.instant(6)
+        createTime = reader.instant(7)
+        instanceMatchCriteria = reader.enumeration(8)
+        allocationStrategy = reader.string(9)
+        instanceTypeSpecifications = reader.shapes(10)
+        instanceRequirements = reader.shape(11)
+        availabilityZone = reader.string(12)
+        availabilityZoneId = reader.string(13)
+        tags = reader.shapes(14)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationFleetId)
+        writer.write(1, capacityReservationFleetArn)
+        writer.write(2, state)
+        writer.write(3, totalTargetCapacity)
+        writer.write(4, totalFulfilledCapacity)
+        writer.write(5, tenancy)
+        writer.write(6, endDate)
+        writer.write(7, createTime)
+        writer.write(8, instanceMatchCriteria)
+        writer.write(9, allocationStrategy)
+        writer.write(10, instanceTypeSpecifications)
+        writer.write(11, instanceRequirements)
+        writer.write(12, availabilityZone)
+        writer.write(13, availabilityZoneId)
+        writer.write(14, tags)
+    }
+}
+
+public struct CapacityReservationFleetCancellationState: Shape {
+    public var currentFleetState: CapacityReservationFleetState?
+    public var previousFleetState: CapacityReservationFleetState?
+    public var capacityReservationFleetId: String?
+    public init(
+        currentFleetState: CapacityReservationFleetState? = nil, previousFleetState: CapacityReservationFleetState? = nil,
+        capacityReservationFleetId: String? = nil
+    ) {
+        self.currentFleetState = currentFleetState
+        self.previousFleetState = previousFleetState
+        self.capacityReservationFleetId = capacityReservationFleetId
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationFleetCancellationState")
+    public init(from reader: ShapeReader) {
+        currentFleetState = reader.enumeration(0)
+        previousFleetState = reader.enumeration(1)
+        capacityReservationFleetId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currentFleetState)
+        writer.write(1, previousFleetState)
+        writer.write(2, capacityReservationFleetId)
+    }
+}
+
+public struct CapacityReservationFleetState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var submitted: Self { "submitted" }
+    public static var modifying: Self { "modifying" }
+    public static var active: Self { "active" }
+    public static var partiallyFulfilled: Self { "partially_fulfilled" }
+    public static var expiring: Self { "expiring" }
+    public static var expired: Self { "expired" }
+    public static var cancelling: Self { "cancelling" }
+    public static var cancelled: Self { "cancelled" }
+    public static var failed: Self { "failed" }
+}
+
 public struct CapacityReservationInstancePlatform: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -113,293 +399,5 @@ public struct CapacityReservationOptions: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, usageStrategy)
-    }
-}
-
-public struct CapacityReservationOptionsRequest: Shape {
-    public var usageStrategy: FleetCapacityReservationUsageStrategy?
-    public init(usageStrategy: FleetCapacityReservationUsageStrategy? = nil) {
-        self.usageStrategy = usageStrategy
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationOptionsRequest")
-    public init(from reader: ShapeReader) {
-        usageStrategy = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, usageStrategy)
-    }
-}
-
-public struct CapacityReservationPreference: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var capacityReservationsOnly: Self { "capacity-reservations-only" }
-    public static var open: Self { "open" }
-    public static var noneValue: Self { "none" }
-}
-
-public struct CapacityReservationSpecification: Shape {
-    public var capacityReservationPreference: CapacityReservationPreference?
-    public var capacityReservationTarget: CapacityReservationTarget?
-    public init(
-        capacityReservationPreference: CapacityReservationPreference? = nil,
-        capacityReservationTarget: CapacityReservationTarget? = nil
-    ) {
-        self.capacityReservationPreference = capacityReservationPreference
-        self.capacityReservationTarget = capacityReservationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecification")
-    public init(from reader: ShapeReader) {
-        capacityReservationPreference = reader.enumeration(0)
-        capacityReservationTarget = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationPreference)
-        writer.write(1, capacityReservationTarget)
-    }
-}
-
-public struct CapacityReservationSpecificationResponse: Shape {
-    public var capacityReservationPreference: CapacityReservationPreference?
-    public var capacityReservationTarget: CapacityReservationTargetResponse?
-    public init(
-        capacityReservationPreference: CapacityReservationPreference? = nil,
-        capacityReservationTarget: CapacityReservationTargetResponse? = nil
-    ) {
-        self.capacityReservationPreference = capacityReservationPreference
-        self.capacityReservationTarget = capacityReservationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        capacityReservationPreference = reader.enumeration(0)
-        capacityReservationTarget = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationPreference)
-        writer.write(1, capacityReservationTarget)
-    }
-}
-
-public struct CapacityReservationState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var expired: Self { "expired" }
-    public static var cancelled: Self { "cancelled" }
-    public static var pending: Self { "pending" }
-    public static var failed: Self { "failed" }
-    public static var scheduled: Self { "scheduled" }
-    public static var paymentPending: Self { "payment-pending" }
-    public static var paymentFailed: Self { "payment-failed" }
-    public static var assessing: Self { "assessing" }
-    public static var delayed: Self { "delayed" }
-    public static var unsupported: Self { "unsupported" }
-    public static var cancelling: Self { "cancelling" }
-    public static var unavailable: Self { "unavailable" }
-}
-
-public struct CapacityReservationTarget: Shape {
-    public var capacityReservationId: String?
-    public var capacityReservationResourceGroupArn: String?
-    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
-        self.capacityReservationId = capacityReservationId
-        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationTarget")
-    public init(from reader: ShapeReader) {
-        capacityReservationId = reader.string(0)
-        capacityReservationResourceGroupArn = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, capacityReservationResourceGroupArn)
-    }
-}
-
-public struct CapacityReservationTargetResponse: Shape {
-    public var capacityReservationId: String?
-    public var capacityReservationResourceGroupArn: String?
-    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
-        self.capacityReservationId = capacityReservationId
-        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
-    }
-    public static let schema = ModelTable.ec2.schema("CapacityReservationTargetResponse")
-    public init(from reader: ShapeReader) {
-        capacityReservationId = reader.string(0)
-        capacityReservationResourceGroupArn = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, capacityReservationResourceGroupArn)
-    }
-}
-
-public struct CapacityReservationTenancy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
-    public static var dedicated: Self { "dedicated" }
-}
-
-public struct CapacityReservationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `default`: Self { "default" }
-    public static var capacityBlock: Self { "capacity-block" }
-}
-
-public struct CarrierGateway: Shape {
-    public var carrierGatewayId: String?
-    public var vpcId: String?
-    public var state: CarrierGatewayState?
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public init(
-        carrierGatewayId: String? = nil, vpcId: String? = nil, state: CarrierGatewayState? = nil, ownerId: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.carrierGatewayId = carrierGatewayId
-        self.vpcId = vpcId
-        self.state = state
-        self.ownerId = ownerId
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("CarrierGateway")
-    public init(from reader: ShapeReader) {
-        carrierGatewayId = reader.string(0)
-        vpcId = reader.string(1)
-        state = reader.enumeration(2)
-        ownerId = reader.string(3)
-        tags = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGatewayId)
-        writer.write(1, vpcId)
-        writer.write(2, state)
-        writer.write(3, ownerId)
-        writer.write(4, tags)
-    }
-}
-
-public struct CarrierGatewayState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-}
-
-public struct CertificateAuthentication: Shape {
-    public var clientRootCertificateChain: String?
-    public init(clientRootCertificateChain: String? = nil) {
-        self.clientRootCertificateChain = clientRootCertificateChain
-    }
-    public static let schema = ModelTable.ec2.schema("CertificateAuthentication")
-    public init(from reader: ShapeReader) {
-        clientRootCertificateChain = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientRootCertificateChain)
-    }
-}
-
-public struct CertificateAuthenticationRequest: Shape {
-    public var clientRootCertificateChainArn: String?
-    public init(clientRootCertificateChainArn: String? = nil) {
-        self.clientRootCertificateChainArn = clientRootCertificateChainArn
-    }
-    public static let schema = ModelTable.ec2.schema("CertificateAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        clientRootCertificateChainArn = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientRootCertificateChainArn)
-    }
-}
-
-public struct CidrBlock: Shape {
-    public var cidrBlock: String?
-    public init(cidrBlock: String? = nil) {
-        self.cidrBlock = cidrBlock
-    }
-    public static let schema = ModelTable.ec2.schema("CidrBlock")
-    public init(from reader: ShapeReader) {
-        cidrBlock = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, cidrBlock)
-    }
-}
-
-public struct ClassicLinkDnsSupport: Shape {
-    public var classicLinkDnsSupported: Bool?
-    public var vpcId: String?
-    public init(classicLinkDnsSupported: Bool? = nil, vpcId: String? = nil) {
-        self.classicLinkDnsSupported = classicLinkDnsSupported
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("ClassicLinkDnsSupport")
-    public init(from reader: ShapeReader) {
-        classicLinkDnsSupported = reader.bool(0)
-        vpcId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, classicLinkDnsSupported)
-        writer.write(1, vpcId)
-    }
-}
-
-public struct ClassicLinkInstance: Shape {
-    public var groups: [GroupIdentifier]?
-    public var instanceId: String?
-    public var tags: [Tag]?
-    public var vpcId: String?
-    public init(groups: [GroupIdentifier]? = nil, instanceId: String? = nil, tags: [Tag]? = nil, vpcId: String? = nil) {
-        self.groups = groups
-        self.instanceId = instanceId
-        self.tags = tags
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("ClassicLinkInstance")
-    public init(from reader: ShapeReader) {
-        groups = reader.shapes(0)
-        instanceId = reader.string(1)
-        tags = reader.shapes(2)
-        vpcId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groups)
-        writer.write(1, instanceId)
-        writer.write(2, tags)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct ClassicLoadBalancer: Shape {
-    public var name: String?
-    public init(name: String? = nil) {
-        self.name = name
-    }
-    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancer")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-    }
-}
-
-public struct ClassicLoadBalancersConfig: Shape {
-    public var classicLoadBalancers: [ClassicLoadBalancer]?
-    public init(classicLoadBalancers: [ClassicLoadBalancer]? = nil) {
-        self.classicLoadBalancers = classicLoadBalancers
-    }
-    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancersConfig")
-    public init(from reader: ShapeReader) {
-        classicLoadBalancers = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, classicLoadBalancers)
     }
 }

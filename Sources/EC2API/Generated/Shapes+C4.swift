@@ -2,6 +2,294 @@
 import AWSCore
 import AWSModels
 
+public struct CapacityReservationOptionsRequest: Shape {
+    public var usageStrategy: FleetCapacityReservationUsageStrategy?
+    public init(usageStrategy: FleetCapacityReservationUsageStrategy? = nil) {
+        self.usageStrategy = usageStrategy
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationOptionsRequest")
+    public init(from reader: ShapeReader) {
+        usageStrategy = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, usageStrategy)
+    }
+}
+
+public struct CapacityReservationPreference: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var capacityReservationsOnly: Self { "capacity-reservations-only" }
+    public static var open: Self { "open" }
+    public static var noneValue: Self { "none" }
+}
+
+public struct CapacityReservationSpecification: Shape {
+    public var capacityReservationPreference: CapacityReservationPreference?
+    public var capacityReservationTarget: CapacityReservationTarget?
+    public init(
+        capacityReservationPreference: CapacityReservationPreference? = nil,
+        capacityReservationTarget: CapacityReservationTarget? = nil
+    ) {
+        self.capacityReservationPreference = capacityReservationPreference
+        self.capacityReservationTarget = capacityReservationTarget
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecification")
+    public init(from reader: ShapeReader) {
+        capacityReservationPreference = reader.enumeration(0)
+        capacityReservationTarget = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationPreference)
+        writer.write(1, capacityReservationTarget)
+    }
+}
+
+public struct CapacityReservationSpecificationResponse: Shape {
+    public var capacityReservationPreference: CapacityReservationPreference?
+    public var capacityReservationTarget: CapacityReservationTargetResponse?
+    public init(
+        capacityReservationPreference: CapacityReservationPreference? = nil,
+        capacityReservationTarget: CapacityReservationTargetResponse? = nil
+    ) {
+        self.capacityReservationPreference = capacityReservationPreference
+        self.capacityReservationTarget = capacityReservationTarget
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        capacityReservationPreference = reader.enumeration(0)
+        capacityReservationTarget = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationPreference)
+        writer.write(1, capacityReservationTarget)
+    }
+}
+
+public struct CapacityReservationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var expired: Self { "expired" }
+    public static var cancelled: Self { "cancelled" }
+    public static var pending: Self { "pending" }
+    public static var failed: Self { "failed" }
+    public static var scheduled: Self { "scheduled" }
+    public static var paymentPending: Self { "payment-pending" }
+    public static var paymentFailed: Self { "payment-failed" }
+    public static var assessing: Self { "assessing" }
+    public static var delayed: Self { "delayed" }
+    public static var unsupported: Self { "unsupported" }
+    public static var cancelling: Self { "cancelling" }
+    public static var unavailable: Self { "unavailable" }
+}
+
+public struct CapacityReservationTarget: Shape {
+    public var capacityReservationId: String?
+    public var capacityReservationResourceGroupArn: String?
+    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
+        self.capacityReservationId = capacityReservationId
+        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationTarget")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.string(0)
+        capacityReservationResourceGroupArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, capacityReservationResourceGroupArn)
+    }
+}
+
+public struct CapacityReservationTargetResponse: Shape {
+    public var capacityReservationId: String?
+    public var capacityReservationResourceGroupArn: String?
+    public init(capacityReservationId: String? = nil, capacityReservationResourceGroupArn: String? = nil) {
+        self.capacityReservationId = capacityReservationId
+        self.capacityReservationResourceGroupArn = capacityReservationResourceGroupArn
+    }
+    public static let schema = ModelTable.ec2.schema("CapacityReservationTargetResponse")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.string(0)
+        capacityReservationResourceGroupArn = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, capacityReservationResourceGroupArn)
+    }
+}
+
+public struct CapacityReservationTenancy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var dedicated: Self { "dedicated" }
+}
+
+public struct CapacityReservationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+    public static var capacityBlock: Self { "capacity-block" }
+}
+
+public struct CarrierGateway: Shape {
+    public var carrierGatewayId: String?
+    public var vpcId: String?
+    public var state: CarrierGatewayState?
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public init(
+        carrierGatewayId: String? = nil, vpcId: String? = nil, state: CarrierGatewayState? = nil, ownerId: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.carrierGatewayId = carrierGatewayId
+        self.vpcId = vpcId
+        self.state = state
+        self.ownerId = ownerId
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CarrierGateway")
+    public init(from reader: ShapeReader) {
+        carrierGatewayId = reader.string(0)
+        vpcId = reader.string(1)
+        state = reader.enumeration(2)
+        ownerId = reader.string(3)
+        tags = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGatewayId)
+        writer.write(1, vpcId)
+        writer.write(2, state)
+        writer.write(3, ownerId)
+        writer.write(4, tags)
+    }
+}
+
+public struct CarrierGatewayState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
+public struct CertificateAuthentication: Shape {
+    public var clientRootCertificateChain: String?
+    public init(clientRootCertificateChain: String? = nil) {
+        self.clientRootCertificateChain = clientRootCertificateChain
+    }
+    public static let schema = ModelTable.ec2.schema("CertificateAuthentication")
+    public init(from reader: ShapeReader) {
+        clientRootCertificateChain = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientRootCertificateChain)
+    }
+}
+
+public struct CertificateAuthenticationRequest: Shape {
+    public var clientRootCertificateChainArn: String?
+    public init(clientRootCertificateChainArn: String? = nil) {
+        self.clientRootCertificateChainArn = clientRootCertificateChainArn
+    }
+    public static let schema = ModelTable.ec2.schema("CertificateAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        clientRootCertificateChainArn = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientRootCertificateChainArn)
+    }
+}
+
+public struct CidrBlock: Shape {
+    public var cidrBlock: String?
+    public init(cidrBlock: String? = nil) {
+        self.cidrBlock = cidrBlock
+    }
+    public static let schema = ModelTable.ec2.schema("CidrBlock")
+    public init(from reader: ShapeReader) {
+        cidrBlock = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, cidrBlock)
+    }
+}
+
+public struct ClassicLinkDnsSupport: Shape {
+    public var classicLinkDnsSupported: Bool?
+    public var vpcId: String?
+    public init(classicLinkDnsSupported: Bool? = nil, vpcId: String? = nil) {
+        self.classicLinkDnsSupported = classicLinkDnsSupported
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLinkDnsSupport")
+    public init(from reader: ShapeReader) {
+        classicLinkDnsSupported = reader.bool(0)
+        vpcId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, classicLinkDnsSupported)
+        writer.write(1, vpcId)
+    }
+}
+
+public struct ClassicLinkInstance: Shape {
+    public var groups: [GroupIdentifier]?
+    public var instanceId: String?
+    public var tags: [Tag]?
+    public var vpcId: String?
+    public init(groups: [GroupIdentifier]? = nil, instanceId: String? = nil, tags: [Tag]? = nil, vpcId: String? = nil) {
+        self.groups = groups
+        self.instanceId = instanceId
+        self.tags = tags
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLinkInstance")
+    public init(from reader: ShapeReader) {
+        groups = reader.shapes(0)
+        instanceId = reader.string(1)
+        tags = reader.shapes(2)
+        vpcId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groups)
+        writer.write(1, instanceId)
+        writer.write(2, tags)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct ClassicLoadBalancer: Shape {
+    public var name: String?
+    public init(name: String? = nil) {
+        self.name = name
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancer")
+    public init(from reader: ShapeReader) {
+        name = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, name)
+    }
+}
+
+public struct ClassicLoadBalancersConfig: Shape {
+    public var classicLoadBalancers: [ClassicLoadBalancer]?
+    public init(classicLoadBalancers: [ClassicLoadBalancer]? = nil) {
+        self.classicLoadBalancers = classicLoadBalancers
+    }
+    public static let schema = ModelTable.ec2.schema("ClassicLoadBalancersConfig")
+    public init(from reader: ShapeReader) {
+        classicLoadBalancers = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, classicLoadBalancers)
+    }
+}
+
 public struct ClientConnectOptions: Shape {
     public var enabled: Bool?
     public var lambdaFunctionArn: String?
@@ -102,241 +390,4 @@ public struct ClientLoginBannerResponseOptions: Shape {
         writer.write(0, enabled)
         writer.write(1, bannerText)
     }
-}
-
-public struct ClientRouteEnforcementOptions: Shape {
-    public var enforced: Bool?
-    public init(enforced: Bool? = nil) {
-        self.enforced = enforced
-    }
-    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementOptions")
-    public init(from reader: ShapeReader) {
-        enforced = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enforced)
-    }
-}
-
-public struct ClientRouteEnforcementResponseOptions: Shape {
-    public var enforced: Bool?
-    public init(enforced: Bool? = nil) {
-        self.enforced = enforced
-    }
-    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementResponseOptions")
-    public init(from reader: ShapeReader) {
-        enforced = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enforced)
-    }
-}
-
-public struct ClientVpnAuthentication: Shape {
-    public var type: ClientVpnAuthenticationType?
-    public var activeDirectory: DirectoryServiceAuthentication?
-    public var mutualAuthentication: CertificateAuthentication?
-    public var federatedAuthentication: FederatedAuthentication?
-    public init(
-        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthentication? = nil,
-        mutualAuthentication: CertificateAuthentication? = nil, federatedAuthentication: FederatedAuthentication? = nil
-    ) {
-        self.type = type
-        self.activeDirectory = activeDirectory
-        self.mutualAuthentication = mutualAuthentication
-        self.federatedAuthentication = federatedAuthentication
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnAuthentication")
-    public init(from reader: ShapeReader) {
-        type = reader.enumeration(0)
-        activeDirectory = reader.shape(1)
-        mutualAuthentication = reader.shape(2)
-        federatedAuthentication = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, type)
-        writer.write(1, activeDirectory)
-        writer.write(2, mutualAuthentication)
-        writer.write(3, federatedAuthentication)
-    }
-}
-
-public struct ClientVpnAuthenticationRequest: Shape {
-    public var type: ClientVpnAuthenticationType?
-    public var activeDirectory: DirectoryServiceAuthenticationRequest?
-    public var mutualAuthentication: CertificateAuthenticationRequest?
-    public var federatedAuthentication: FederatedAuthenticationRequest?
-    public init(
-        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthenticationRequest? = nil,
-        mutualAuthentication: CertificateAuthenticationRequest? = nil,
-        federatedAuthentication: FederatedAuthenticationRequest? = nil
-    ) {
-        self.type = type
-        self.activeDirectory = activeDirectory
-        self.mutualAuthentication = mutualAuthentication
-        self.federatedAuthentication = federatedAuthentication
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        type = reader.enumeration(0)
-        activeDirectory = reader.shape(1)
-        mutualAuthentication = reader.shape(2)
-        federatedAuthentication = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, type)
-        writer.write(1, activeDirectory)
-        writer.write(2, mutualAuthentication)
-        writer.write(3, federatedAuthentication)
-    }
-}
-
-public struct ClientVpnAuthenticationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var certificateAuthentication: Self { "certificate-authentication" }
-    public static var directoryServiceAuthentication: Self { "directory-service-authentication" }
-    public static var federatedAuthentication: Self { "federated-authentication" }
-}
-
-public struct ClientVpnAuthorizationRuleStatus: Shape {
-    public var code: ClientVpnAuthorizationRuleStatusCode?
-    public var message: String?
-    public init(code: ClientVpnAuthorizationRuleStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnAuthorizationRuleStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnAuthorizationRuleStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var authorizing: Self { "authorizing" }
-    public static var active: Self { "active" }
-    public static var failed: Self { "failed" }
-    public static var revoking: Self { "revoking" }
-}
-
-public struct ClientVpnConnection: Shape {
-    public var clientVpnEndpointId: String?
-    public var timestamp: String?
-    public var connectionId: String?
-    public var username: String?
-    public var connectionEstablishedTime: String?
-    public var ingressBytes: String?
-    public var egressBytes: String?
-    public var ingressPackets: String?
-    public var egressPackets: String?
-    public var clientIp: String?
-    public var clientIpv6Address: String?
-    public var commonName: String?
-    public var status: ClientVpnConnectionStatus?
-    public var connectionEndTime: String?
-    public var postureComplianceStatuses: [String]?
-    public var authorizationPolicyLastEvaluatedTime: String?
-    public init(
-        clientVpnEndpointId: String? = nil, timestamp: String? = nil, connectionId: String? = nil, username: String? = nil,
-        connectionEstablishedTime: String? = nil, ingressBytes: String? = nil, egressBytes: String? = nil,
-        ingressPackets: String? = nil, egressPackets: String? = nil, clientIp: String? = nil, clientIpv6Address: String? = nil,
-        commonName: String? = nil, status: ClientVpnConnectionStatus? = nil, connectionEndTime: String? = nil,
-        postureComplianceStatuses: [String]? = nil, authorizationPolicyLastEvaluatedTime: String? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.timestamp = timestamp
-        self.connectionId = connectionId
-        self.username = username
-        self.connectionEstablishedTime = connectionEstablishedTime
-        self.ingressBytes = ingressBytes
-        self.egressBytes = egressBytes
-        self.ingressPackets = ingressPackets
-        self.egressPackets = egressPackets
-        self.clientIp = clientIp
-        self.clientIpv6Address = clientIpv6Address
-        self.commonName = commonName
-        self.status = status
-        self.connectionEndTime = connectionEndTime
-        self.postureComplianceStatuses = postureComplianceStatuses
-        self.authorizationPolicyLastEvaluatedTime = authorizationPolicyLastEvaluatedTime
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnConnection")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        timestamp = reader.string(1)
-        connectionId = reader.string(2)
-        username = reader.string(3)
-        connectionEstablishedTime = reader.string(4)
-        ingressBytes = reader.string(5)
-        egressBytes = reader.string(6)
-        ingressPackets = reader.string(7)
-        egressPackets = reader.string(8)
-        clientIp = reader.string(9)
-        clientIpv6Address = reader.string(10)
-        commonName = reader.string(11)
-        status = reader.shape(12)
-        connectionEndTime = reader.string(13)
-        postureComplianceStatuses = reader.strings(14)
-        authorizationPolicyLastEvaluatedTime = reader.string(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, timestamp)
-        writer.write(2, connectionId)
-        writer.write(3, username)
-        writer.write(4, connectionEstablishedTime)
-        writer.write(5, ingressBytes)
-        writer.write(6, egressBytes)
-        writer.write(7, ingressPackets)
-        writer.write(8, egressPackets)
-        writer.write(9, clientIp)
-        writer.write(10, clientIpv6Address)
-        writer.write(11, commonName)
-        writer.write(12, status)
-        writer.write(13, connectionEndTime)
-        writer.write(14, postureComplianceStatuses)
-        writer.write(15, authorizationPolicyLastEvaluatedTime)
-    }
-}
-
-public struct ClientVpnConnectionStatus: Shape {
-    public var code: ClientVpnConnectionStatusCode?
-    public var message: String?
-    public init(code: ClientVpnConnectionStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnConnectionStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnConnectionStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var failedToTerminate: Self { "failed-to-terminate" }
-    public static var terminating: Self { "terminating" }
-    public static var terminated: Self { "terminated" }
-}
-
-public struct ClientVpnDeviceTrustProviderType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var crowdstrike: Self { "crowdstrike" }
-    public static var jamf: Self { "jamf" }
-    public static var jumpcloud: Self { "jumpcloud" }
 }

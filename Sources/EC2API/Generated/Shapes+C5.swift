@@ -2,6 +2,243 @@
 import AWSCore
 import AWSModels
 
+public struct ClientRouteEnforcementOptions: Shape {
+    public var enforced: Bool?
+    public init(enforced: Bool? = nil) {
+        self.enforced = enforced
+    }
+    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementOptions")
+    public init(from reader: ShapeReader) {
+        enforced = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enforced)
+    }
+}
+
+public struct ClientRouteEnforcementResponseOptions: Shape {
+    public var enforced: Bool?
+    public init(enforced: Bool? = nil) {
+        self.enforced = enforced
+    }
+    public static let schema = ModelTable.ec2.schema("ClientRouteEnforcementResponseOptions")
+    public init(from reader: ShapeReader) {
+        enforced = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enforced)
+    }
+}
+
+public struct ClientVpnAuthentication: Shape {
+    public var type: ClientVpnAuthenticationType?
+    public var activeDirectory: DirectoryServiceAuthentication?
+    public var mutualAuthentication: CertificateAuthentication?
+    public var federatedAuthentication: FederatedAuthentication?
+    public init(
+        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthentication? = nil,
+        mutualAuthentication: CertificateAuthentication? = nil, federatedAuthentication: FederatedAuthentication? = nil
+    ) {
+        self.type = type
+        self.activeDirectory = activeDirectory
+        self.mutualAuthentication = mutualAuthentication
+        self.federatedAuthentication = federatedAuthentication
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthentication")
+    public init(from reader: ShapeReader) {
+        type = reader.enumeration(0)
+        activeDirectory = reader.shape(1)
+        mutualAuthentication = reader.shape(2)
+        federatedAuthentication = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+        writer.write(1, activeDirectory)
+        writer.write(2, mutualAuthentication)
+        writer.write(3, federatedAuthentication)
+    }
+}
+
+public struct ClientVpnAuthenticationRequest: Shape {
+    public var type: ClientVpnAuthenticationType?
+    public var activeDirectory: DirectoryServiceAuthenticationRequest?
+    public var mutualAuthentication: CertificateAuthenticationRequest?
+    public var federatedAuthentication: FederatedAuthenticationRequest?
+    public init(
+        type: ClientVpnAuthenticationType? = nil, activeDirectory: DirectoryServiceAuthenticationRequest? = nil,
+        mutualAuthentication: CertificateAuthenticationRequest? = nil,
+        federatedAuthentication: FederatedAuthenticationRequest? = nil
+    ) {
+        self.type = type
+        self.activeDirectory = activeDirectory
+        self.mutualAuthentication = mutualAuthentication
+        self.federatedAuthentication = federatedAuthentication
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        type = reader.enumeration(0)
+        activeDirectory = reader.shape(1)
+        mutualAuthentication = reader.shape(2)
+        federatedAuthentication = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, type)
+        writer.write(1, activeDirectory)
+        writer.write(2, mutualAuthentication)
+        writer.write(3, federatedAuthentication)
+    }
+}
+
+public struct ClientVpnAuthenticationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var certificateAuthentication: Self { "certificate-authentication" }
+    public static var directoryServiceAuthentication: Self { "directory-service-authentication" }
+    public static var federatedAuthentication: Self { "federated-authentication" }
+}
+
+public struct ClientVpnAuthorizationRuleStatus: Shape {
+    public var code: ClientVpnAuthorizationRuleStatusCode?
+    public var message: String?
+    public init(code: ClientVpnAuthorizationRuleStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnAuthorizationRuleStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnAuthorizationRuleStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var authorizing: Self { "authorizing" }
+    public static var active: Self { "active" }
+    public static var failed: Self { "failed" }
+    public static var revoking: Self { "revoking" }
+}
+
+public struct ClientVpnConnection: Shape {
+    public var clientVpnEndpointId: String?
+    public var timestamp: String?
+    public var connectionId: String?
+    public var username: String?
+    public var connectionEstablishedTime: String?
+    public var ingressBytes: String?
+    public var egressBytes: String?
+    public var ingressPackets: String?
+    public var egressPackets: String?
+    public var clientIp: String?
+    public var clientIpv6Address: String?
+    public var commonName: String?
+    public var status: ClientVpnConnectionStatus?
+    public var connectionEndTime: String?
+    public var postureComplianceStatuses: [String]?
+    public var authorizationPolicyLastEvaluatedTime: String?
+    public init(
+        clientVpnEndpointId: String? = nil, timestamp: String? = nil, connectionId: String? = nil, username: String? = nil,
+        connectionEstablishedTime: String? = nil, ingressBytes: String? = nil, egressBytes: String? = nil,
+        ingressPackets: String? = nil, egressPackets: String? = nil, clientIp: String? = nil, clientIpv6Address: String? = nil,
+        commonName: String? = nil, status: ClientVpnConnectionStatus? = nil, connectionEndTime: String? = nil,
+        postureComplianceStatuses: [String]? = nil, authorizationPolicyLastEvaluatedTime: String? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.timestamp = timestamp
+        self.connectionId = connectionId
+        self.username = username
+        self.connectionEstablishedTime = connectionEstablishedTime
+        self.ingressBytes = ingressBytes
+        self.egressBytes = egressBytes
+        self.ingressPackets = ingressPackets
+        self.egressPackets = egressPackets
+        self.clientIp = clientIp
+        self.clientIpv6Address = clientIpv6Address
+        self.commonName = commonName
+        self.status = status
+        self.connectionEndTime = connectionEndTime
+        self.postureComplianceStatuses = postureComplianceStatuses
+        self.authorizationPolicyLastEvaluatedTime = authorizationPolicyLastEvaluatedTime
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnConnection")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        timestamp = reader.string(1)
+        connectionId = reader.string(2)
+        username = reader.string(3)
+        connectionEstablishedTime = reader.string(4)
+        ingressBytes = reader.string(5)
+        egressBytes = reader.string(6)
+        ingressPackets = reader.string(7)
+        egressPackets = reader.string(8)
+        clientIp = reader.string(9)
+        clientIpv6Address = reader.string(10)
+        commonName = reader.string(11)
+        status = reader.shape(12)
+        connectionEndTime = reader.string(13)
+        postureComplianceStatuses = reader.strings(14)
+        authorizationPolicyLastEvaluatedTime = reader.string(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, timestamp)
+        writer.write(2, connectionId)
+        writer.write(3, username)
+        writer.write(4, connectionEstablishedTime)
+        writer.write(5, ingressBytes)
+        writer.write(6, egressBytes)
+        writer.write(7, ingressPackets)
+        writer.write(8, egressPackets)
+        writer.write(9, clientIp)
+        writer.write(10, clientIpv6Address)
+        writer.write(11, commonName)
+        writer.write(12, status)
+        writer.write(13, connectionEndTime)
+        writer.write(14, postureComplianceStatuses)
+        writer.write(15, authorizationPolicyLastEvaluatedTime)
+    }
+}
+
+public struct ClientVpnConnectionStatus: Shape {
+    public var code: ClientVpnConnectionStatusCode?
+    public var message: String?
+    public init(code: ClientVpnConnectionStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnConnectionStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnConnectionStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var failedToTerminate: Self { "failed-to-terminate" }
+    public static var terminating: Self { "terminating" }
+    public static var terminated: Self { "terminated" }
+}
+
+public struct ClientVpnDeviceTrustProviderType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var crowdstrike: Self { "crowdstrike" }
+    public static var jamf: Self { "jamf" }
+    public static var jumpcloud: Self { "jumpcloud" }
+}
+
 public struct ClientVpnEndpoint: Shape {
     public var clientVpnEndpointId: String?
     public var description: String?
@@ -165,227 +402,4 @@ public struct ClientVpnEndpointAttributeStatusCode: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var applying: Self { "applying" }
     public static var applied: Self { "applied" }
-}
-
-public struct ClientVpnEndpointStatus: Shape {
-    public var code: ClientVpnEndpointStatusCode?
-    public var message: String?
-    public init(code: ClientVpnEndpointStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnEndpointStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pendingAssociate: Self { "pending-associate" }
-    public static var available: Self { "available" }
-    public static var deleting: Self { "deleting" }
-    public static var deleted: Self { "deleted" }
-    public static var pending: Self { "pending" }
-}
-
-public struct ClientVpnRoute: Shape {
-    public var clientVpnEndpointId: String?
-    public var destinationCidr: String?
-    public var targetSubnet: String?
-    public var type: String?
-    public var origin: String?
-    public var status: ClientVpnRouteStatus?
-    public var description: String?
-    public var transitGatewayAttachmentId: String?
-    public init(
-        clientVpnEndpointId: String? = nil, destinationCidr: String? = nil, targetSubnet: String? = nil, type: String? = nil,
-        origin: String? = nil, status: ClientVpnRouteStatus? = nil, description: String? = nil,
-        transitGatewayAttachmentId: String? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.destinationCidr = destinationCidr
-        self.targetSubnet = targetSubnet
-        self.type = type
-        self.origin = origin
-        self.status = status
-        self.description = description
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnRoute")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        destinationCidr = reader.string(1)
-        targetSubnet = reader.string(2)
-        type = reader.string(3)
-        origin = reader.string(4)
-        status = reader.shape(5)
-        description = reader.string(6)
-        transitGatewayAttachmentId = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, destinationCidr)
-        writer.write(2, targetSubnet)
-        writer.write(3, type)
-        writer.write(4, origin)
-        writer.write(5, status)
-        writer.write(6, description)
-        writer.write(7, transitGatewayAttachmentId)
-    }
-}
-
-public struct ClientVpnRouteStatus: Shape {
-    public var code: ClientVpnRouteStatusCode?
-    public var message: String?
-    public init(code: ClientVpnRouteStatusCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnRouteStatus")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct ClientVpnRouteStatusCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var creating: Self { "creating" }
-    public static var active: Self { "active" }
-    public static var failed: Self { "failed" }
-    public static var deleting: Self { "deleting" }
-}
-
-public struct ClientVpnTrustProvider: Shape {
-    public var trustProviderType: ClientVpnDeviceTrustProviderType?
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(
-        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
-    ) {
-        self.trustProviderType = trustProviderType
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProvider")
-    public init(from reader: ShapeReader) {
-        trustProviderType = reader.enumeration(0)
-        tenantId = reader.string(1)
-        publicSigningKeyUrl = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviderType)
-        writer.write(1, tenantId)
-        writer.write(2, publicSigningKeyUrl)
-    }
-}
-
-public struct ClientVpnTrustProviderRequest: Shape {
-    public var trustProviderType: ClientVpnDeviceTrustProviderType?
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(
-        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
-    ) {
-        self.trustProviderType = trustProviderType
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        trustProviderType = reader.enumeration(0)
-        tenantId = reader.string(1)
-        publicSigningKeyUrl = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviderType)
-        writer.write(1, tenantId)
-        writer.write(2, publicSigningKeyUrl)
-    }
-}
-
-public struct CloudWatchLogOptions: Shape {
-    public var logEnabled: Bool?
-    public var logGroupArn: String?
-    public var logOutputFormat: String?
-    public var bgpLogEnabled: Bool?
-    public var bgpLogGroupArn: String?
-    public var bgpLogOutputFormat: String?
-    public init(
-        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
-        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
-    ) {
-        self.logEnabled = logEnabled
-        self.logGroupArn = logGroupArn
-        self.logOutputFormat = logOutputFormat
-        self.bgpLogEnabled = bgpLogEnabled
-        self.bgpLogGroupArn = bgpLogGroupArn
-        self.bgpLogOutputFormat = bgpLogOutputFormat
-    }
-    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptions")
-    public init(from reader: ShapeReader) {
-        logEnabled = reader.bool(0)
-        logGroupArn = reader.string(1)
-        logOutputFormat = reader.string(2)
-        bgpLogEnabled = reader.bool(3)
-        bgpLogGroupArn = reader.string(4)
-        bgpLogOutputFormat = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, logEnabled)
-        writer.write(1, logGroupArn)
-        writer.write(2, logOutputFormat)
-        writer.write(3, bgpLogEnabled)
-        writer.write(4, bgpLogGroupArn)
-        writer.write(5, bgpLogOutputFormat)
-    }
-}
-
-public struct CloudWatchLogOptionsSpecification: Shape {
-    public var logEnabled: Bool?
-    public var logGroupArn: String?
-    public var logOutputFormat: String?
-    public var bgpLogEnabled: Bool?
-    public var bgpLogGroupArn: String?
-    public var bgpLogOutputFormat: String?
-    public init(
-        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
-        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
-    ) {
-        self.logEnabled = logEnabled
-        self.logGroupArn = logGroupArn
-        self.logOutputFormat = logOutputFormat
-        self.bgpLogEnabled = bgpLogEnabled
-        self.bgpLogGroupArn = bgpLogGroupArn
-        self.bgpLogOutputFormat = bgpLogOutputFormat
-    }
-    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptionsSpecification")
-    public init(from reader: ShapeReader) {
-        logEnabled = reader.bool(0)
-        logGroupArn = reader.string(1)
-        logOutputFormat = reader.string(2)
-        bgpLogEnabled = reader.bool(3)
-        bgpLogGroupArn = reader.string(4)
-        bgpLogOutputFormat = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, logEnabled)
-        writer.write(1, logGroupArn)
-        writer.write(2, logOutputFormat)
-        writer.write(3, bgpLogEnabled)
-        writer.write(4, bgpLogGroupArn)
-        writer.write(5, bgpLogOutputFormat)
-    }
 }

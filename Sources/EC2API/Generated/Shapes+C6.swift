@@ -2,6 +2,229 @@
 import AWSCore
 import AWSModels
 
+public struct ClientVpnEndpointStatus: Shape {
+    public var code: ClientVpnEndpointStatusCode?
+    public var message: String?
+    public init(code: ClientVpnEndpointStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnEndpointStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnEndpointStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pendingAssociate: Self { "pending-associate" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+    public static var pending: Self { "pending" }
+}
+
+public struct ClientVpnRoute: Shape {
+    public var clientVpnEndpointId: String?
+    public var destinationCidr: String?
+    public var targetSubnet: String?
+    public var type: String?
+    public var origin: String?
+    public var status: ClientVpnRouteStatus?
+    public var description: String?
+    public var transitGatewayAttachmentId: String?
+    public init(
+        clientVpnEndpointId: String? = nil, destinationCidr: String? = nil, targetSubnet: String? = nil, type: String? = nil,
+        origin: String? = nil, status: ClientVpnRouteStatus? = nil, description: String? = nil,
+        transitGatewayAttachmentId: String? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.destinationCidr = destinationCidr
+        self.targetSubnet = targetSubnet
+        self.type = type
+        self.origin = origin
+        self.status = status
+        self.description = description
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnRoute")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        destinationCidr = reader.string(1)
+        targetSubnet = reader.string(2)
+        type = reader.string(3)
+        origin = reader.string(4)
+        status = reader.shape(5)
+        description = reader.string(6)
+        transitGatewayAttachmentId = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, destinationCidr)
+        writer.write(2, targetSubnet)
+        writer.write(3, type)
+        writer.write(4, origin)
+        writer.write(5, status)
+        writer.write(6, description)
+        writer.write(7, transitGatewayAttachmentId)
+    }
+}
+
+public struct ClientVpnRouteStatus: Shape {
+    public var code: ClientVpnRouteStatusCode?
+    public var message: String?
+    public init(code: ClientVpnRouteStatusCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnRouteStatus")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct ClientVpnRouteStatusCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var creating: Self { "creating" }
+    public static var active: Self { "active" }
+    public static var failed: Self { "failed" }
+    public static var deleting: Self { "deleting" }
+}
+
+public struct ClientVpnTrustProvider: Shape {
+    public var trustProviderType: ClientVpnDeviceTrustProviderType?
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(
+        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
+    ) {
+        self.trustProviderType = trustProviderType
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProvider")
+    public init(from reader: ShapeReader) {
+        trustProviderType = reader.enumeration(0)
+        tenantId = reader.string(1)
+        publicSigningKeyUrl = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviderType)
+        writer.write(1, tenantId)
+        writer.write(2, publicSigningKeyUrl)
+    }
+}
+
+public struct ClientVpnTrustProviderRequest: Shape {
+    public var trustProviderType: ClientVpnDeviceTrustProviderType?
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(
+        trustProviderType: ClientVpnDeviceTrustProviderType? = nil, tenantId: String? = nil, publicSigningKeyUrl: String? = nil
+    ) {
+        self.trustProviderType = trustProviderType
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("ClientVpnTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        trustProviderType = reader.enumeration(0)
+        tenantId = reader.string(1)
+        publicSigningKeyUrl = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviderType)
+        writer.write(1, tenantId)
+        writer.write(2, publicSigningKeyUrl)
+    }
+}
+
+public struct CloudWatchLogOptions: Shape {
+    public var logEnabled: Bool?
+    public var logGroupArn: String?
+    public var logOutputFormat: String?
+    public var bgpLogEnabled: Bool?
+    public var bgpLogGroupArn: String?
+    public var bgpLogOutputFormat: String?
+    public init(
+        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
+        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
+    ) {
+        self.logEnabled = logEnabled
+        self.logGroupArn = logGroupArn
+        self.logOutputFormat = logOutputFormat
+        self.bgpLogEnabled = bgpLogEnabled
+        self.bgpLogGroupArn = bgpLogGroupArn
+        self.bgpLogOutputFormat = bgpLogOutputFormat
+    }
+    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptions")
+    public init(from reader: ShapeReader) {
+        logEnabled = reader.bool(0)
+        logGroupArn = reader.string(1)
+        logOutputFormat = reader.string(2)
+        bgpLogEnabled = reader.bool(3)
+        bgpLogGroupArn = reader.string(4)
+        bgpLogOutputFormat = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, logEnabled)
+        writer.write(1, logGroupArn)
+        writer.write(2, logOutputFormat)
+        writer.write(3, bgpLogEnabled)
+        writer.write(4, bgpLogGroupArn)
+        writer.write(5, bgpLogOutputFormat)
+    }
+}
+
+public struct CloudWatchLogOptionsSpecification: Shape {
+    public var logEnabled: Bool?
+    public var logGroupArn: String?
+    public var logOutputFormat: String?
+    public var bgpLogEnabled: Bool?
+    public var bgpLogGroupArn: String?
+    public var bgpLogOutputFormat: String?
+    public init(
+        logEnabled: Bool? = nil, logGroupArn: String? = nil, logOutputFormat: String? = nil, bgpLogEnabled: Bool? = nil,
+        bgpLogGroupArn: String? = nil, bgpLogOutputFormat: String? = nil
+    ) {
+        self.logEnabled = logEnabled
+        self.logGroupArn = logGroupArn
+        self.logOutputFormat = logOutputFormat
+        self.bgpLogEnabled = bgpLogEnabled
+        self.bgpLogGroupArn = bgpLogGroupArn
+        self.bgpLogOutputFormat = bgpLogOutputFormat
+    }
+    public static let schema = ModelTable.ec2.schema("CloudWatchLogOptionsSpecification")
+    public init(from reader: ShapeReader) {
+        logEnabled = reader.bool(0)
+        logGroupArn = reader.string(1)
+        logOutputFormat = reader.string(2)
+        bgpLogEnabled = reader.bool(3)
+        bgpLogGroupArn = reader.string(4)
+        bgpLogOutputFormat = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, logEnabled)
+        writer.write(1, logGroupArn)
+        writer.write(2, logOutputFormat)
+        writer.write(3, bgpLogEnabled)
+        writer.write(4, bgpLogGroupArn)
+        writer.write(5, bgpLogOutputFormat)
+    }
+}
+
 public struct CoipAddressUsage: Shape {
     public var allocationId: String?
     public var awsAccountId: String?
@@ -177,227 +400,4 @@ public struct ConnectionNotificationType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var topic: Self { "Topic" }
-}
-
-public struct ConnectionTrackingConfiguration: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecification: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpTimeout = udpTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpTimeout = reader.int(1)
-        udpStreamTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpTimeout)
-        writer.write(2, udpStreamTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecificationRequest: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectionTrackingSpecificationResponse: Shape {
-    public var tcpEstablishedTimeout: Int?
-    public var udpStreamTimeout: Int?
-    public var udpTimeout: Int?
-    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
-        self.tcpEstablishedTimeout = tcpEstablishedTimeout
-        self.udpStreamTimeout = udpStreamTimeout
-        self.udpTimeout = udpTimeout
-    }
-    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
-    public init(from reader: ShapeReader) {
-        tcpEstablishedTimeout = reader.int(0)
-        udpStreamTimeout = reader.int(1)
-        udpTimeout = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tcpEstablishedTimeout)
-        writer.write(1, udpStreamTimeout)
-        writer.write(2, udpTimeout)
-    }
-}
-
-public struct ConnectivityType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var `private`: Self { "private" }
-    public static var `public`: Self { "public" }
-}
-
-public struct ContainerFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ova: Self { "ova" }
-}
-
-public struct ConversionTask: Shape {
-    public var conversionTaskId: String?
-    public var expirationTime: String?
-    public var importInstance: ImportInstanceTaskDetails?
-    public var importVolume: ImportVolumeTaskDetails?
-    public var state: ConversionTaskState?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
-        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
-        tags: [Tag]? = nil
-    ) {
-        self.conversionTaskId = conversionTaskId
-        self.expirationTime = expirationTime
-        self.importInstance = importInstance
-        self.importVolume = importVolume
-        self.state = state
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ConversionTask")
-    public init(from reader: ShapeReader) {
-        conversionTaskId = reader.string(0)
-        expirationTime = reader.string(1)
-        importInstance = reader.shape(2)
-        importVolume = reader.shape(3)
-        state = reader.enumeration(4)
-        statusMessage = reader.string(5)
-        tags = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, conversionTaskId)
-        writer.write(1, expirationTime)
-        writer.write(2, importInstance)
-        writer.write(3, importVolume)
-        writer.write(4, state)
-        writer.write(5, statusMessage)
-        writer.write(6, tags)
-    }
-}
-
-public struct ConversionTaskState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var cancelling: Self { "cancelling" }
-    public static var cancelled: Self { "cancelled" }
-    public static var completed: Self { "completed" }
-}
-
-public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var description: String?
-    public var encrypted: Bool?
-    public var kmsKeyId: String?
-    public var name: String
-    public var sourceImageId: String
-    public var sourceRegion: String
-    public var destinationOutpostArn: String?
-    public var copyImageTags: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var snapshotCopyCompletionDurationMinutes: Int?
-    public var destinationAvailabilityZone: String?
-    public var destinationAvailabilityZoneId: String?
-    public var dryRun: Bool?
-    public init(
-        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
-        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
-        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
-        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.clientToken = clientToken
-        self.description = description
-        self.encrypted = encrypted
-        self.kmsKeyId = kmsKeyId
-        self.name = name
-        self.sourceImageId = sourceImageId
-        self.sourceRegion = sourceRegion
-        self.destinationOutpostArn = destinationOutpostArn
-        self.copyImageTags = copyImageTags
-        self.tagSpecifications = tagSpecifications
-        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
-        self.destinationAvailabilityZone = destinationAvailabilityZone
-        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        description = reader.string(1)
-        encrypted = reader.bool(2)
-        kmsKeyId = reader.string(3)
-        name = reader.requiredString(4)
-        sourceImageId = reader.requiredString(5)
-        sourceRegion = reader.requiredString(6)
-        destinationOutpostArn = reader.string(7)
-        copyImageTags = reader.bool(8)
-        tagSpecifications = reader.shapes(9)
-        snapshotCopyCompletionDurationMinutes = reader.int(10)
-        destinationAvailabilityZone = reader.string(11)
-        destinationAvailabilityZoneId = reader.string(12)
-        dryRun = reader.bool(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, description)
-        writer.write(2, encrypted)
-        writer.write(3, kmsKeyId)
-        writer.write(4, name)
-        writer.write(5, sourceImageId)
-        writer.write(6, sourceRegion)
-        writer.write(7, destinationOutpostArn)
-        writer.write(8, copyImageTags)
-        writer.write(9, tagSpecifications)
-        writer.write(10, snapshotCopyCompletionDurationMinutes)
-        writer.write(11, destinationAvailabilityZone)
-        writer.write(12, destinationAvailabilityZoneId)
-        writer.write(13, dryRun)
-    }
 }

@@ -2,6 +2,229 @@
 import AWSCore
 import AWSModels
 
+public struct ConnectionTrackingConfiguration: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingConfiguration")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecification: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpTimeout: Int? = nil, udpStreamTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpTimeout = udpTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecification")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpTimeout = reader.int(1)
+        udpStreamTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpTimeout)
+        writer.write(2, udpStreamTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationRequest: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationRequest")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectionTrackingSpecificationResponse: Shape {
+    public var tcpEstablishedTimeout: Int?
+    public var udpStreamTimeout: Int?
+    public var udpTimeout: Int?
+    public init(tcpEstablishedTimeout: Int? = nil, udpStreamTimeout: Int? = nil, udpTimeout: Int? = nil) {
+        self.tcpEstablishedTimeout = tcpEstablishedTimeout
+        self.udpStreamTimeout = udpStreamTimeout
+        self.udpTimeout = udpTimeout
+    }
+    public static let schema = ModelTable.ec2.schema("ConnectionTrackingSpecificationResponse")
+    public init(from reader: ShapeReader) {
+        tcpEstablishedTimeout = reader.int(0)
+        udpStreamTimeout = reader.int(1)
+        udpTimeout = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tcpEstablishedTimeout)
+        writer.write(1, udpStreamTimeout)
+        writer.write(2, udpTimeout)
+    }
+}
+
+public struct ConnectivityType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `private`: Self { "private" }
+    public static var `public`: Self { "public" }
+}
+
+public struct ContainerFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ova: Self { "ova" }
+}
+
+public struct ConversionTask: Shape {
+    public var conversionTaskId: String?
+    public var expirationTime: String?
+    public var importInstance: ImportInstanceTaskDetails?
+    public var importVolume: ImportVolumeTaskDetails?
+    public var state: ConversionTaskState?
+    public var statusMessage: String?
+    public var tags: [Tag]?
+    public init(
+        conversionTaskId: String? = nil, expirationTime: String? = nil, importInstance: ImportInstanceTaskDetails? = nil,
+        importVolume: ImportVolumeTaskDetails? = nil, state: ConversionTaskState? = nil, statusMessage: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.conversionTaskId = conversionTaskId
+        self.expirationTime = expirationTime
+        self.importInstance = importInstance
+        self.importVolume = importVolume
+        self.state = state
+        self.statusMessage = statusMessage
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("ConversionTask")
+    public init(from reader: ShapeReader) {
+        conversionTaskId = reader.string(0)
+        expirationTime = reader.string(1)
+        importInstance = reader.shape(2)
+        importVolume = reader.shape(3)
+        state = reader.enumeration(4)
+        statusMessage = reader.string(5)
+        tags = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, conversionTaskId)
+        writer.write(1, expirationTime)
+        writer.write(2, importInstance)
+        writer.write(3, importVolume)
+        writer.write(4, state)
+        writer.write(5, statusMessage)
+        writer.write(6, tags)
+    }
+}
+
+public struct ConversionTaskState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var cancelling: Self { "cancelling" }
+    public static var cancelled: Self { "cancelled" }
+    public static var completed: Self { "completed" }
+}
+
+public struct CopyImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientToken: String?
+    public var description: String?
+    public var encrypted: Bool?
+    public var kmsKeyId: String?
+    public var name: String
+    public var sourceImageId: String
+    public var sourceRegion: String
+    public var destinationOutpostArn: String?
+    public var copyImageTags: Bool?
+    public var tagSpecifications: [TagSpecification]?
+    public var snapshotCopyCompletionDurationMinutes: Int?
+    public var destinationAvailabilityZone: String?
+    public var destinationAvailabilityZoneId: String?
+    public var dryRun: Bool?
+    public init(
+        clientToken: String? = nil, description: String? = nil, encrypted: Bool? = nil, kmsKeyId: String? = nil, name: String,
+        sourceImageId: String, sourceRegion: String, destinationOutpostArn: String? = nil, copyImageTags: Bool? = nil,
+        tagSpecifications: [TagSpecification]? = nil, snapshotCopyCompletionDurationMinutes: Int? = nil,
+        destinationAvailabilityZone: String? = nil, destinationAvailabilityZoneId: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientToken = clientToken
+        self.description = description
+        self.encrypted = encrypted
+        self.kmsKeyId = kmsKeyId
+        self.name = name
+        self.sourceImageId = sourceImageId
+        self.sourceRegion = sourceRegion
+        self.destinationOutpostArn = destinationOutpostArn
+        self.copyImageTags = copyImageTags
+        self.tagSpecifications = tagSpecifications
+        self.snapshotCopyCompletionDurationMinutes = snapshotCopyCompletionDurationMinutes
+        self.destinationAvailabilityZone = destinationAvailabilityZone
+        self.destinationAvailabilityZoneId = destinationAvailabilityZoneId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CopyImageRequest")
+    public init(from reader: ShapeReader) {
+        clientToken = reader.string(0)
+        description = reader.string(1)
+        encrypted = reader.bool(2)
+        kmsKeyId = reader.string(3)
+        name = reader.requiredString(4)
+        sourceImageId = reader.requiredString(5)
+        sourceRegion = reader.requiredString(6)
+        destinationOutpostArn = reader.string(7)
+        copyImageTags = reader.bool(8)
+        tagSpecifications = reader.shapes(9)
+        snapshotCopyCompletionDurationMinutes = reader.int(10)
+        destinationAvailabilityZone = reader.string(11)
+        destinationAvailabilityZoneId = reader.string(12)
+        dryRun = reader.bool(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientToken)
+        writer.write(1, description)
+        writer.write(2, encrypted)
+        writer.write(3, kmsKeyId)
+        writer.write(4, name)
+        writer.write(5, sourceImageId)
+        writer.write(6, sourceRegion)
+        writer.write(7, destinationOutpostArn)
+        writer.write(8, copyImageTags)
+        writer.write(9, tagSpecifications)
+        writer.write(10, snapshotCopyCompletionDurationMinutes)
+        writer.write(11, destinationAvailabilityZone)
+        writer.write(12, destinationAvailabilityZoneId)
+        writer.write(13, dryRun)
+    }
+}
+
 public struct CopyImageResult: Shape {
     public var imageId: String?
     public init(imageId: String? = nil) {
@@ -172,158 +395,5 @@ public struct CopyVolumesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, volumes)
-    }
-}
-
-public struct CpuManufacturer: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var intel: Self { "intel" }
-    public static var amd: Self { "amd" }
-    public static var amazonWebServices: Self { "amazon-web-services" }
-    public static var apple: Self { "apple" }
-}
-
-public struct CpuOptions: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptions")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuOptionsRequest: Shape {
-    public var coreCount: Int?
-    public var threadsPerCore: Int?
-    public var amdSevSnp: AmdSevSnpSpecification?
-    public var nestedVirtualization: NestedVirtualizationSpecification?
-    public init(
-        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
-        nestedVirtualization: NestedVirtualizationSpecification? = nil
-    ) {
-        self.coreCount = coreCount
-        self.threadsPerCore = threadsPerCore
-        self.amdSevSnp = amdSevSnp
-        self.nestedVirtualization = nestedVirtualization
-    }
-    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
-    public init(from reader: ShapeReader) {
-        coreCount = reader.int(0)
-        threadsPerCore = reader.int(1)
-        amdSevSnp = reader.enumeration(2)
-        nestedVirtualization = reader.enumeration(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, coreCount)
-        writer.write(1, threadsPerCore)
-        writer.write(2, amdSevSnp)
-        writer.write(3, nestedVirtualization)
-    }
-}
-
-public struct CpuPerformanceFactor: Shape {
-    public var references: [PerformanceFactorReference]?
-    public init(references: [PerformanceFactorReference]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CpuPerformanceFactorRequest: Shape {
-    public var references: [PerformanceFactorReferenceRequest]?
-    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
-        self.references = references
-    }
-    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
-    public init(from reader: ShapeReader) {
-        references = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, references)
-    }
-}
-
-public struct CreateCapacityReservationBySplittingRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var sourceCapacityReservationId: String
-    public var instanceCount: Int
-    public var tagSpecifications: [TagSpecification]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, sourceCapacityReservationId: String, instanceCount: Int,
-        tagSpecifications: [TagSpecification]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.sourceCapacityReservationId = sourceCapacityReservationId
-        self.instanceCount = instanceCount
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        sourceCapacityReservationId = reader.requiredString(2)
-        instanceCount = reader.requiredInt(3)
-        tagSpecifications = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, sourceCapacityReservationId)
-        writer.write(3, instanceCount)
-        writer.write(4, tagSpecifications)
-    }
-}
-
-public struct CreateCapacityReservationBySplittingResult: Shape {
-    public var sourceCapacityReservation: CapacityReservation?
-    public var destinationCapacityReservation: CapacityReservation?
-    public var instanceCount: Int?
-    public init(
-        sourceCapacityReservation: CapacityReservation? = nil, destinationCapacityReservation: CapacityReservation? = nil,
-        instanceCount: Int? = nil
-    ) {
-        self.sourceCapacityReservation = sourceCapacityReservation
-        self.destinationCapacityReservation = destinationCapacityReservation
-        self.instanceCount = instanceCount
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingResult")
-    public init(from reader: ShapeReader) {
-        sourceCapacityReservation = reader.shape(0)
-        destinationCapacityReservation = reader.shape(1)
-        instanceCount = reader.int(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sourceCapacityReservation)
-        writer.write(1, destinationCapacityReservation)
-        writer.write(2, instanceCount)
     }
 }

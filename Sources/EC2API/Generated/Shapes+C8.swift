@@ -2,6 +2,284 @@
 import AWSCore
 import AWSModels
 
+public struct CpuManufacturer: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var intel: Self { "intel" }
+    public static var amd: Self { "amd" }
+    public static var amazonWebServices: Self { "amazon-web-services" }
+    public static var apple: Self { "apple" }
+}
+
+public struct CpuOptions: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptions")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct CpuOptionsRequest: Shape {
+    public var coreCount: Int?
+    public var threadsPerCore: Int?
+    public var amdSevSnp: AmdSevSnpSpecification?
+    public var nestedVirtualization: NestedVirtualizationSpecification?
+    public init(
+        coreCount: Int? = nil, threadsPerCore: Int? = nil, amdSevSnp: AmdSevSnpSpecification? = nil,
+        nestedVirtualization: NestedVirtualizationSpecification? = nil
+    ) {
+        self.coreCount = coreCount
+        self.threadsPerCore = threadsPerCore
+        self.amdSevSnp = amdSevSnp
+        self.nestedVirtualization = nestedVirtualization
+    }
+    public static let schema = ModelTable.ec2.schema("CpuOptionsRequest")
+    public init(from reader: ShapeReader) {
+        coreCount = reader.int(0)
+        threadsPerCore = reader.int(1)
+        amdSevSnp = reader.enumeration(2)
+        nestedVirtualization = reader.enumeration(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, coreCount)
+        writer.write(1, threadsPerCore)
+        writer.write(2, amdSevSnp)
+        writer.write(3, nestedVirtualization)
+    }
+}
+
+public struct CpuPerformanceFactor: Shape {
+    public var references: [PerformanceFactorReference]?
+    public init(references: [PerformanceFactorReference]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactor")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
+public struct CpuPerformanceFactorRequest: Shape {
+    public var references: [PerformanceFactorReferenceRequest]?
+    public init(references: [PerformanceFactorReferenceRequest]? = nil) {
+        self.references = references
+    }
+    public static let schema = ModelTable.ec2.schema("CpuPerformanceFactorRequest")
+    public init(from reader: ShapeReader) {
+        references = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, references)
+    }
+}
+
+public struct CreateCapacityReservationBySplittingRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var sourceCapacityReservationId: String
+    public var instanceCount: Int
+    public var tagSpecifications: [TagSpecification]?
+    public init(
+        dryRun: Bool? = nil, clientToken: String? = nil, sourceCapacityReservationId: String, instanceCount: Int,
+        tagSpecifications: [TagSpecification]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.sourceCapacityReservationId = sourceCapacityReservationId
+        self.instanceCount = instanceCount
+        self.tagSpecifications = tagSpecifications
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        clientToken = reader.string(1)
+        sourceCapacityReservationId = reader.requiredString(2)
+        instanceCount = reader.requiredInt(3)
+        tagSpecifications = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, clientToken)
+        writer.write(2, sourceCapacityReservationId)
+        writer.write(3, instanceCount)
+        writer.write(4, tagSpecifications)
+    }
+}
+
+public struct CreateCapacityReservationBySplittingResult: Shape {
+    public var sourceCapacityReservation: CapacityReservation?
+    public var destinationCapacityReservation: CapacityReservation?
+    public var instanceCount: Int?
+    public init(
+        sourceCapacityReservation: CapacityReservation? = nil, destinationCapacityReservation: CapacityReservation? = nil,
+        instanceCount: Int? = nil
+    ) {
+        self.sourceCapacityReservation = sourceCapacityReservation
+        self.destinationCapacityReservation = destinationCapacityReservation
+        self.instanceCount = instanceCount
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationBySplittingResult")
+    public init(from reader: ShapeReader) {
+        sourceCapacityReservation = reader.shape(0)
+        destinationCapacityReservation = reader.shape(1)
+        instanceCount = reader.int(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sourceCapacityReservation)
+        writer.write(1, destinationCapacityReservation)
+        writer.write(2, instanceCount)
+    }
+}
+
+public struct CreateCapacityReservationFleetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var allocationStrategy: String?
+    public var clientToken: String?
+    public var instanceTypeSpecifications: [ReservationFleetInstanceSpecification]?
+    public var instanceRequirements: InstanceRequirementsRequest?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var tenancy: FleetCapacityReservationTenancy?
+    public var totalTargetCapacity: Int
+    public var endDate: Instant?
+    public var instanceMatchCriteria: FleetInstanceMatchCriteria?
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public init(
+        allocationStrategy: String? = nil, clientToken: String? = nil,
+        instanceTypeSpecifications: [ReservationFleetInstanceSpecification]? = nil,
+        instanceRequirements: InstanceRequirementsRequest? = nil, availabilityZone: String? = nil,
+        availabilityZoneId: String? = nil, tenancy: FleetCapacityReservationTenancy? = nil, totalTargetCapacity: Int,
+        endDate: Instant? = nil, instanceMatchCriteria: FleetInstanceMatchCriteria? = nil,
+        tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil
+    ) {
+        self.allocationStrategy = allocationStrategy
+        self.clientToken = clientToken
+        self.instanceTypeSpecifications = instanceTypeSpecifications
+        self.instanceRequirements = instanceRequirements
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.tenancy = tenancy
+        self.totalTargetCapacity = totalTargetCapacity
+        self.endDate = endDate
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationFleetRequest")
+    public init(from reader: ShapeReader) {
+        allocationStrategy = reader.string(0)
+        clientToken = reader.string(1)
+        instanceTypeSpecifications = reader.shapes(2)
+        instanceRequirements = reader.shape(3)
+        availabilityZone = reader.string(4)
+        availabilityZoneId = reader.string(5)
+        tenancy = reader.enumeration(6)
+        totalTargetCapacity = reader.requiredInt(7)
+        endDate = reader.instant(8)
+        instanceMatchCriteria = reader.enumeration(9)
+        tagSpecifications = reader.shapes(10)
+        dryRun = reader.bool(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, allocationStrategy)
+        writer.write(1, clientToken)
+        writer.write(2, instanceTypeSpecifications)
+        writer.write(3, instanceRequirements)
+        writer.write(4, availabilityZone)
+        writer.write(5, availabilityZoneId)
+        writer.write(6, tenancy)
+        writer.write(7, totalTargetCapacity)
+        writer.write(8, endDate)
+        writer.write(9, instanceMatchCriteria)
+        writer.write(10, tagSpecifications)
+        writer.write(11, dryRun)
+    }
+}
+
+public struct CreateCapacityReservationFleetResult: Shape {
+    public var capacityReservationFleetId: String?
+    public var state: CapacityReservationFleetState?
+    public var totalTargetCapacity: Int?
+    public var totalFulfilledCapacity: Double?
+    public var instanceMatchCriteria: FleetInstanceMatchCriteria?
+    public var allocationStrategy: String?
+    public var createTime: Instant?
+    public var endDate: Instant?
+    public var tenancy: FleetCapacityReservationTenancy?
+    public var fleetCapacityReservations: [FleetCapacityReservation]?
+    public var tags: [Tag]?
+    public init(
+        capacityReservationFleetId: String? = nil, state: CapacityReservationFleetState? = nil, totalTargetCapacity: Int? = nil,
+        totalFulfilledCapacity: Double? = nil, instanceMatchCriteria: FleetInstanceMatchCriteria? = nil,
+        allocationStrategy: String? = nil, createTime: Instant? = nil, endDate: Instant? = nil,
+        tenancy: FleetCapacityReservationTenancy? = nil, fleetCapacityReservations: [FleetCapacityReservation]? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.capacityReservationFleetId = capacityReservationFleetId
+        self.state = state
+        self.totalTargetCapacity = totalTargetCapacity
+        self.totalFulfilledCapacity = totalFulfilledCapacity
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.allocationStrategy = allocationStrategy
+        self.createTime = createTime
+        self.endDate = endDate
+        self.tenancy = tenancy
+        self.fleetCapacityReservations = fleetCapacityReservations
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCapacityReservationFleetResult")
+    public init(from reader: ShapeReader) {
+        capacityReservationFleetId = reader.string(0)
+        state = reader.enumeration(1)
+        totalTargetCapacity = reader.int(2)
+        totalFulfilledCapacity = reader.double(3)
+        instanceMatchCriteria = reader.enumeration(4)
+        allocationStrategy = reader.string(5)
+        createTime = reader.instant(6)
+        endDate = reader.instant(7)
+        tenancy = reader.enumeration(8)
+        fleetCapacityReservations = reader.shapes(9)
+        tags = reader.shapes(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationFleetId)
+        writer.write(1, state)
+        writer.write(2, totalTargetCapacity)
+        writer.write(3, totalFulfilledCapacity)
+        writer.write(4, instanceMatchCriteria)
+        writer.write(5, allocationStrategy)
+        writer.write(6, createTime)
+        writer.write(7, endDate)
+        writer.write(8, tenancy)
+        writer.write(9, fleetCapacityReservations)
+        writer.write(10, tags)
+    }
+}
+
 public struct CreateCapacityReservationRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
     public var clientToken: String?
     public var instanceType: String
@@ -107,299 +385,5 @@ public struct CreateCapacityReservationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, capacityReservation)
-    }
-}
-
-public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        tagSpecifications = reader.shapes(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, tagSpecifications)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-    }
-}
-
-public struct CreateCarrierGatewayResult: Shape {
-    public var carrierGateway: CarrierGateway?
-    public init(carrierGateway: CarrierGateway? = nil) {
-        self.carrierGateway = carrierGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
-    public init(from reader: ShapeReader) {
-        carrierGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, carrierGateway)
-    }
-}
-
-public struct CreateClientVpnEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientCidrBlock: String?
-    public var serverCertificateArn: String
-    public var authenticationOptions: [ClientVpnAuthenticationRequest]
-    public var connectionLogOptions: ConnectionLogOptions
-    public var dnsServers: [String]?
-    public var transportProtocol: TransportProtocol?
-    public var vpnPort: Int?
-    public var description: String?
-    public var splitTunnel: Bool?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var securityGroupIds: [String]?
-    public var vpcId: String?
-    public var selfServicePortal: SelfServicePortal?
-    public var clientConnectOptions: ClientConnectOptions?
-    public var sessionTimeoutHours: Int?
-    public var clientLoginBannerOptions: ClientLoginBannerOptions?
-    public var clientRouteEnforcementOptions: ClientRouteEnforcementOptions?
-    public var disconnectOnSessionTimeout: Bool?
-    public var endpointIpAddressType: EndpointIpAddressType?
-    public var trafficIpAddressType: TrafficIpAddressType?
-    public var transitGatewayConfiguration: TransitGatewayConfigurationInputStructure?
-    public var devicePostureOptions: DevicePostureOptions?
-    public init(
-        clientCidrBlock: String? = nil, serverCertificateArn: String, authenticationOptions: [ClientVpnAuthenticationRequest],
-        connectionLogOptions: ConnectionLogOptions, dnsServers: [String]? = nil, transportProtocol: TransportProtocol? = nil,
-        vpnPort: Int? = nil, description: String? = nil, splitTunnel: Bool? = nil, dryRun: Bool? = nil,
-        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, securityGroupIds: [String]? = nil,
-        vpcId: String? = nil, selfServicePortal: SelfServicePortal? = nil, clientConnectOptions: ClientConnectOptions? = nil,
-        sessionTimeoutHours: Int? = nil, clientLoginBannerOptions: ClientLoginBannerOptions? = nil,
-        clientRouteEnforcementOptions: ClientRouteEnforcementOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
-        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
-        transitGatewayConfiguration: TransitGatewayConfigurationInputStructure? = nil,
-        devicePostureOptions: DevicePostureOptions? = nil
-    ) {
-        self.clientCidrBlock = clientCidrBlock
-        self.serverCertificateArn = serverCertificateArn
-        self.authenticationOptions = authenticationOptions
-        self.connectionLogOptions = connectionLogOptions
-        self.dnsServers = dnsServers
-        self.transportProtocol = transportProtocol
-        self.vpnPort = vpnPort
-        self.description = description
-        self.splitTunnel = splitTunnel
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.tagSpecifications = tagSpecifications
-        self.securityGroupIds = securityGroupIds
-        self.vpcId = vpcId
-        self.selfServicePortal = selfServicePortal
-        self.clientConnectOptions = clientConnectOptions
-        self.sessionTimeoutHours = sessionTimeoutHours
-        self.clientLoginBannerOptions = clientLoginBannerOptions
-        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
-        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
-        self.endpointIpAddressType = endpointIpAddressType
-        self.trafficIpAddressType = trafficIpAddressType
-        self.transitGatewayConfiguration = transitGatewayConfiguration
-        self.devicePostureOptions = devicePostureOptions
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointRequest")
-    public init(from reader: ShapeReader) {
-        clientCidrBlock = reader.string(0)
-        serverCertificateArn = reader.requiredString(1)
-        authenticationOptions = reader.shapes(2) ?? []
-        connectionLogOptions = reader.requiredShape(3)
-        dnsServers = reader.strings(4)
-        transportProtocol = reader.enumeration(5)
-        vpnPort = reader.int(6)
-        description = reader.string(7)
-        splitTunnel = reader.bool(8)
-        dryRun = reader.bool(9)
-        clientToken = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        securityGroupIds = reader.strings(12)
-        vpcId = reader.string(13)
-        selfServicePortal = reader.enumeration(14)
-        clientConnectOptions = reader.shape(15)
-        sessionTimeoutHours = reader.int(16)
-        clientLoginBannerOptions = reader.shape(17)
-        clientRouteEnforcementOptions = reader.shape(18)
-        disconnectOnSessionTimeout = reader.bool(19)
-        endpointIpAddressType = reader.enumeration(20)
-        trafficIpAddressType = reader.enumeration(21)
-        transitGatewayConfiguration = reader.shape(22)
-        devicePostureOptions = reader.shape(23)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientCidrBlock)
-        writer.write(1, serverCertificateArn)
-        writer.write(2, authenticationOptions)
-        writer.write(3, connectionLogOptions)
-        writer.write(4, dnsServers)
-        writer.write(5, transportProtocol)
-        writer.write(6, vpnPort)
-        writer.write(7, description)
-        writer.write(8, splitTunnel)
-        writer.write(9, dryRun)
-        writer.write(10, clientToken)
-        writer.write(11, tagSpecifications)
-        writer.write(12, securityGroupIds)
-        writer.write(13, vpcId)
-        writer.write(14, selfServicePortal)
-        writer.write(15, clientConnectOptions)
-        writer.write(16, sessionTimeoutHours)
-        writer.write(17, clientLoginBannerOptions)
-        writer.write(18, clientRouteEnforcementOptions)
-        writer.write(19, disconnectOnSessionTimeout)
-        writer.write(20, endpointIpAddressType)
-        writer.write(21, trafficIpAddressType)
-        writer.write(22, transitGatewayConfiguration)
-        writer.write(23, devicePostureOptions)
-    }
-}
-
-public struct CreateClientVpnEndpointResult: Shape {
-    public var clientVpnEndpointId: String?
-    public var status: ClientVpnEndpointStatus?
-    public var dnsName: String?
-    public init(clientVpnEndpointId: String? = nil, status: ClientVpnEndpointStatus? = nil, dnsName: String? = nil) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.status = status
-        self.dnsName = dnsName
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointResult")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.string(0)
-        status = reader.shape(1)
-        dnsName = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, status)
-        writer.write(2, dnsName)
-    }
-}
-
-public struct CreateClientVpnRouteRequest: Shape, ClientTokenInput, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var destinationCidrBlock: String
-    public var targetVpcSubnetId: String?
-    public var description: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, destinationCidrBlock: String, targetVpcSubnetId: String? = nil, description: String? = nil,
-        clientToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.destinationCidrBlock = destinationCidrBlock
-        self.targetVpcSubnetId = targetVpcSubnetId
-        self.description = description
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        destinationCidrBlock = reader.requiredString(1)
-        targetVpcSubnetId = reader.string(2)
-        description = reader.string(3)
-        clientToken = reader.string(4)
-        dryRun = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, destinationCidrBlock)
-        writer.write(2, targetVpcSubnetId)
-        writer.write(3, description)
-        writer.write(4, clientToken)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct CreateClientVpnRouteResult: Shape {
-    public var status: ClientVpnRouteStatus?
-    public init(status: ClientVpnRouteStatus? = nil) {
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteResult")
-    public init(from reader: ShapeReader) {
-        status = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, status)
-    }
-}
-
-public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
-    public var bgpAsn: Int?
-    public var publicIp: String?
-    public var certificateArn: String?
-    public var type: GatewayType
-    public var tagSpecifications: [TagSpecification]?
-    public var deviceName: String?
-    public var ipAddress: String?
-    public var bgpAsnExtended: Int?
-    public var dryRun: Bool?
-    public init(
-        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
-        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
-        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.bgpAsn = bgpAsn
-        self.publicIp = publicIp
-        self.certificateArn = certificateArn
-        self.type = type
-        self.tagSpecifications = tagSpecifications
-        self.deviceName = deviceName
-        self.ipAddress = ipAddress
-        self.bgpAsnExtended = bgpAsnExtended
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
-    public init(from reader: ShapeReader) {
-        bgpAsn = reader.int(0)
-        publicIp = reader.string(1)
-        certificateArn = reader.string(2)
-        type = reader.requiredEnumeration(3)
-        tagSpecifications = reader.shapes(4)
-        deviceName = reader.string(5)
-        ipAddress = reader.string(6)
-        bgpAsnExtended = reader.int(7)
-        dryRun = reader.bool(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bgpAsn)
-        writer.write(1, publicIp)
-        writer.write(2, certificateArn)
-        writer.write(3, type)
-        writer.write(4, tagSpecifications)
-        writer.write(5, deviceName)
-        writer.write(6, ipAddress)
-        writer.write(7, bgpAsnExtended)
-        writer.write(8, dryRun)
-    }
-}
-
-public struct CreateCustomerGatewayResult: Shape {
-    public var customerGateway: CustomerGateway?
-    public init(customerGateway: CustomerGateway? = nil) {
-        self.customerGateway = customerGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
-    public init(from reader: ShapeReader) {
-        customerGateway = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customerGateway)
     }
 }

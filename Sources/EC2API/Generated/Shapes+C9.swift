@@ -2,6 +2,300 @@
 import AWSCore
 import AWSModels
 
+public struct CreateCarrierGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var vpcId: String
+    public var tagSpecifications: [TagSpecification]?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(vpcId: String, tagSpecifications: [TagSpecification]? = nil, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.vpcId = vpcId
+        self.tagSpecifications = tagSpecifications
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        tagSpecifications = reader.shapes(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, tagSpecifications)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+    }
+}
+
+public struct CreateCarrierGatewayResult: Shape {
+    public var carrierGateway: CarrierGateway?
+    public init(carrierGateway: CarrierGateway? = nil) {
+        self.carrierGateway = carrierGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCarrierGatewayResult")
+    public init(from reader: ShapeReader) {
+        carrierGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, carrierGateway)
+    }
+}
+
+public struct CreateClientVpnEndpointRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
+    public var clientCidrBlock: String?
+    public var serverCertificateArn: String
+    public var authenticationOptions: [ClientVpnAuthenticationRequest]
+    public var connectionLogOptions: ConnectionLogOptions
+    public var dnsServers: [String]?
+    public var transportProtocol: TransportProtocol?
+    public var vpnPort: Int?
+    public var description: String?
+    public var splitTunnel: Bool?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var tagSpecifications: [TagSpecification]?
+    public var securityGroupIds: [String]?
+    public var vpcId: String?
+    public var selfServicePortal: SelfServicePortal?
+    public var clientConnectOptions: ClientConnectOptions?
+    public var sessionTimeoutHours: Int?
+    public var clientLoginBannerOptions: ClientLoginBannerOptions?
+    public var clientRouteEnforcementOptions: ClientRouteEnforcementOptions?
+    public var disconnectOnSessionTimeout: Bool?
+    public var endpointIpAddressType: EndpointIpAddressType?
+    public var trafficIpAddressType: TrafficIpAddressType?
+    public var transitGatewayConfiguration: TransitGatewayConfigurationInputStructure?
+    public var devicePostureOptions: DevicePostureOptions?
+    public init(
+        clientCidrBlock: String? = nil, serverCertificateArn: String, authenticationOptions: [ClientVpnAuthenticationRequest],
+        connectionLogOptions: ConnectionLogOptions, dnsServers: [String]? = nil, transportProtocol: TransportProtocol? = nil,
+        vpnPort: Int? = nil, description: String? = nil, splitTunnel: Bool? = nil, dryRun: Bool? = nil,
+        clientToken: String? = nil, tagSpecifications: [TagSpecification]? = nil, securityGroupIds: [String]? = nil,
+        vpcId: String? = nil, selfServicePortal: SelfServicePortal? = nil, clientConnectOptions: ClientConnectOptions? = nil,
+        sessionTimeoutHours: Int? = nil, clientLoginBannerOptions: ClientLoginBannerOptions? = nil,
+        clientRouteEnforcementOptions: ClientRouteEnforcementOptions? = nil, disconnectOnSessionTimeout: Bool? = nil,
+        endpointIpAddressType: EndpointIpAddressType? = nil, trafficIpAddressType: TrafficIpAddressType? = nil,
+        transitGatewayConfiguration: TransitGatewayConfigurationInputStructure? = nil,
+        devicePostureOptions: DevicePostureOptions? = nil
+    ) {
+        self.clientCidrBlock = clientCidrBlock
+        self.serverCertificateArn = serverCertificateArn
+        self.authenticationOptions = authenticationOptions
+        self.connectionLogOptions = connectionLogOptions
+        self.dnsServers = dnsServers
+        self.transportProtocol = transportProtocol
+        self.vpnPort = vpnPort
+        self.description = description
+        self.splitTunnel = splitTunnel
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.tagSpecifications = tagSpecifications
+        self.securityGroupIds = securityGroupIds
+        self.vpcId = vpcId
+        self.selfServicePortal = selfServicePortal
+        self.clientConnectOptions = clientConnectOptions
+        self.sessionTimeoutHours = sessionTimeoutHours
+        self.clientLoginBannerOptions = clientLoginBannerOptions
+        self.clientRouteEnforcementOptions = clientRouteEnforcementOptions
+        self.disconnectOnSessionTimeout = disconnectOnSessionTimeout
+        self.endpointIpAddressType = endpointIpAddressType
+        self.trafficIpAddressType = trafficIpAddressType
+        self.transitGatewayConfiguration = transitGatewayConfiguration
+        self.devicePostureOptions = devicePostureOptions
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointRequest")
+    public init(from reader: ShapeReader) {
+        clientCidrBlock = reader.string(0)
+        serverCertificateArn = reader.requiredString(1)
+        authenticationOptions = reader.shapes(2) ?? []
+        connectionLogOptions = reader.requiredShape(3)
+        dnsServers = reader.strings(4)
+        transportProtocol = reader.enumeration(5)
+        vpnPort = reader.int(6)
+        description = reader.string(7)
+        splitTunnel = reader.bool(8)
+        dryRun = reader.bool(9)
+        clientToken = reader.string(10)
+        tagSpecifications = reader.shapes(11)
+        securityGroupIds = reader.strings(12)
+        vpcId = reader.string(13)
+        selfServicePortal = reader.enumeration(14)
+        clientConnectOptions = reader.shape(15)
+        sessionTimeoutHours = reader.int(16)
+        clientLoginBannerOptions = reader.shape(17)
+        clientRouteEnforcementOptions = reader.shape(18)
+        disconnectOnSessionTimeout = reader.bool(19)
+        endpointIpAddressType = reader.enumeration(20)
+        trafficIpAddressType = reader.enumeration(21)
+        transitGatewayConfiguration = reader.shape(22)
+        devicePostureOptions = reader.shape(23)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientCidrBlock)
+        writer.write(1, serverCertificateArn)
+        writer.write(2, authenticationOptions)
+        writer.write(3, connectionLogOptions)
+        writer.write(4, dnsServers)
+        writer.write(5, transportProtocol)
+        writer.write(6, vpnPort)
+        writer.write(7, description)
+        writer.write(8, splitTunnel)
+        writer.write(9, dryRun)
+        writer.write(10, clientToken)
+        writer.write(11, tagSpecifications)
+        writer.write(12, securityGroupIds)
+        writer.write(13, vpcId)
+        writer.write(14, selfServicePortal)
+        writer.write(15, clientConnectOptions)
+        writer.write(16, sessionTimeoutHours)
+        writer.write(17, clientLoginBannerOptions)
+        writer.write(18, clientRouteEnforcementOptions)
+        writer.write(19, disconnectOnSessionTimeout)
+        writer.write(20, endpointIpAddressType)
+        writer.write(21, trafficIpAddressType)
+        writer.write(22, transitGatewayConfiguration)
+        writer.write(23, devicePostureOptions)
+    }
+}
+
+public struct CreateClientVpnEndpointResult: Shape {
+    public var clientVpnEndpointId: String?
+    public var status: ClientVpnEndpointStatus?
+    public var dnsName: String?
+    public init(clientVpnEndpointId: String? = nil, status: ClientVpnEndpointStatus? = nil, dnsName: String? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.status = status
+        self.dnsName = dnsName
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnEndpointResult")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.string(0)
+        status = reader.shape(1)
+        dnsName = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, status)
+        writer.write(2, dnsName)
+    }
+}
+
+public struct CreateClientVpnRouteRequest: Shape, ClientTokenInput, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var destinationCidrBlock: String
+    public var targetVpcSubnetId: String?
+    public var description: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, destinationCidrBlock: String, targetVpcSubnetId: String? = nil, description: String? = nil,
+        clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.destinationCidrBlock = destinationCidrBlock
+        self.targetVpcSubnetId = targetVpcSubnetId
+        self.description = description
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        destinationCidrBlock = reader.requiredString(1)
+        targetVpcSubnetId = reader.string(2)
+        description = reader.string(3)
+        clientToken = reader.string(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, destinationCidrBlock)
+        writer.write(2, targetVpcSubnetId)
+        writer.write(3, description)
+        writer.write(4, clientToken)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct CreateClientVpnRouteResult: Shape {
+    public var status: ClientVpnRouteStatus?
+    public init(status: ClientVpnRouteStatus? = nil) {
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("CreateClientVpnRouteResult")
+    public init(from reader: ShapeReader) {
+        status = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, status)
+    }
+}
+
+public struct CreateCustomerGatewayRequest: Shape, DryRunInput, TaggingInput {
+    public var bgpAsn: Int?
+    public var publicIp: String?
+    public var certificateArn: String?
+    public var type: GatewayType
+    public var tagSpecifications: [TagSpecification]?
+    public var deviceName: String?
+    public var ipAddress: String?
+    public var bgpAsnExtended: Int?
+    public var dryRun: Bool?
+    public init(
+        bgpAsn: Int? = nil, publicIp: String? = nil, certificateArn: String? = nil, type: GatewayType,
+        tagSpecifications: [TagSpecification]? = nil, deviceName: String? = nil, ipAddress: String? = nil,
+        bgpAsnExtended: Int? = nil, dryRun: Bool? = nil
+    ) {
+        self.bgpAsn = bgpAsn
+        self.publicIp = publicIp
+        self.certificateArn = certificateArn
+        self.type = type
+        self.tagSpecifications = tagSpecifications
+        self.deviceName = deviceName
+        self.ipAddress = ipAddress
+        self.bgpAsnExtended = bgpAsnExtended
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayRequest")
+    public init(from reader: ShapeReader) {
+        bgpAsn = reader.int(0)
+        publicIp = reader.string(1)
+        certificateArn = reader.string(2)
+        type = reader.requiredEnumeration(3)
+        tagSpecifications = reader.shapes(4)
+        deviceName = reader.string(5)
+        ipAddress = reader.string(6)
+        bgpAsnExtended = reader.int(7)
+        dryRun = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bgpAsn)
+        writer.write(1, publicIp)
+        writer.write(2, certificateArn)
+        writer.write(3, type)
+        writer.write(4, tagSpecifications)
+        writer.write(5, deviceName)
+        writer.write(6, ipAddress)
+        writer.write(7, bgpAsnExtended)
+        writer.write(8, dryRun)
+    }
+}
+
+public struct CreateCustomerGatewayResult: Shape {
+    public var customerGateway: CustomerGateway?
+    public init(customerGateway: CustomerGateway? = nil) {
+        self.customerGateway = customerGateway
+    }
+    public static let schema = ModelTable.ec2.schema("CreateCustomerGatewayResult")
+    public init(from reader: ShapeReader) {
+        customerGateway = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, customerGateway)
+    }
+}
+
 public struct CreateDefaultSubnetRequest: Shape, DryRunInput {
     public var availabilityZone: String?
     public var dryRun: Bool?
@@ -105,301 +399,5 @@ public struct CreateDhcpOptionsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dhcpOptions)
-    }
-}
-
-public struct CreateEgressOnlyInternetGatewayRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var vpcId: String
-    public var tagSpecifications: [TagSpecification]?
-    public init(clientToken: String? = nil, dryRun: Bool? = nil, vpcId: String, tagSpecifications: [TagSpecification]? = nil) {
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-        self.tagSpecifications = tagSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayRequest")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        dryRun = reader.bool(1)
-        vpcId = reader.requiredString(2)
-        tagSpecifications = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, dryRun)
-        writer.write(2, vpcId)
-        writer.write(3, tagSpecifications)
-    }
-}
-
-public struct CreateEgressOnlyInternetGatewayResult: Shape {
-    public var clientToken: String?
-    public var egressOnlyInternetGateway: EgressOnlyInternetGateway?
-    public init(clientToken: String? = nil, egressOnlyInternetGateway: EgressOnlyInternetGateway? = nil) {
-        self.clientToken = clientToken
-        self.egressOnlyInternetGateway = egressOnlyInternetGateway
-    }
-    public static let schema = ModelTable.ec2.schema("CreateEgressOnlyInternetGatewayResult")
-    public init(from reader: ShapeReader) {
-        clientToken = reader.string(0)
-        egressOnlyInternetGateway = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientToken)
-        writer.write(1, egressOnlyInternetGateway)
-    }
-}
-
-public struct CreateFleetError: Shape {
-    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
-    public var lifecycle: InstanceLifecycle?
-    public var errorCode: String?
-    public var errorMessage: String?
-    public init(
-        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
-        errorCode: String? = nil, errorMessage: String? = nil
-    ) {
-        self.launchTemplateAndOverrides = launchTemplateAndOverrides
-        self.lifecycle = lifecycle
-        self.errorCode = errorCode
-        self.errorMessage = errorMessage
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFleetError")
-    public init(from reader: ShapeReader) {
-        launchTemplateAndOverrides = reader.shape(0)
-        lifecycle = reader.enumeration(1)
-        errorCode = reader.string(2)
-        errorMessage = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateAndOverrides)
-        writer.write(1, lifecycle)
-        writer.write(2, errorCode)
-        writer.write(3, errorMessage)
-    }
-}
-
-public struct CreateFleetInstance: Shape {
-    public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
-    public var lifecycle: InstanceLifecycle?
-    public var instanceIds: [String]?
-    public var instanceType: InstanceType?
-    public var platform: PlatformValues?
-    public var availabilityZoneId: String?
-    public var availabilityZone: String?
-    public var subnetId: String?
-    public init(
-        launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse? = nil, lifecycle: InstanceLifecycle? = nil,
-        instanceIds: [String]? = nil, instanceType: InstanceType? = nil, platform: PlatformValues? = nil,
-        availabilityZoneId: String? = nil, availabilityZone: String? = nil, subnetId: String? = nil
-    ) {
-        self.launchTemplateAndOverrides = launchTemplateAndOverrides
-        self.lifecycle = lifecycle
-        self.instanceIds = instanceIds
-        self.instanceType = instanceType
-        self.platform = platform
-        self.availabilityZoneId = availabilityZoneId
-        self.availabilityZone = availabilityZone
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFleetInstance")
-    public init(from reader: ShapeReader) {
-        launchTemplateAndOverrides = reader.shape(0)
-        lifecycle = reader.enumeration(1)
-        instanceIds = reader.strings(2)
-        instanceType = reader.enumeration(3)
-        platform = reader.enumeration(4)
-        availabilityZoneId = reader.string(5)
-        availabilityZone = reader.string(6)
-        subnetId = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, launchTemplateAndOverrides)
-        writer.write(1, lifecycle)
-        writer.write(2, instanceIds)
-        writer.write(3, instanceType)
-        writer.write(4, platform)
-        writer.write(5, availabilityZoneId)
-        writer.write(6, availabilityZone)
-        writer.write(7, subnetId)
-    }
-}
-
-public struct CreateFleetRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var spotOptions: SpotOptionsRequest?
-    public var onDemandOptions: OnDemandOptionsRequest?
-    public var reservedCapacityOptions: ReservedCapacityOptionsRequest?
-    public var excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy?
-    public var launchTemplateConfigs: [FleetLaunchTemplateConfigRequest]
-    public var targetCapacitySpecification: TargetCapacitySpecificationRequest
-    public var terminateInstancesWithExpiration: Bool?
-    public var type: FleetType?
-    public var validFrom: Instant?
-    public var validUntil: Instant?
-    public var replaceUnhealthyInstances: Bool?
-    public var tagSpecifications: [TagSpecification]?
-    public var context: String?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, spotOptions: SpotOptionsRequest? = nil,
-        onDemandOptions: OnDemandOptionsRequest? = nil, reservedCapacityOptions: ReservedCapacityOptionsRequest? = nil,
-        excessCapacityTerminationPolicy: FleetExcessCapacityTerminationPolicy? = nil,
-        launchTemplateConfigs: [FleetLaunchTemplateConfigRequest],
-        targetCapacitySpecification: TargetCapacitySpecificationRequest, terminateInstancesWithExpiration: Bool? = nil,
-        type: FleetType? = nil, validFrom: Instant? = nil, validUntil: Instant? = nil, replaceUnhealthyInstances: Bool? = nil,
-        tagSpecifications: [TagSpecification]? = nil, context: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.spotOptions = spotOptions
-        self.onDemandOptions = onDemandOptions
-        self.reservedCapacityOptions = reservedCapacityOptions
-        self.excessCapacityTerminationPolicy = excessCapacityTerminationPolicy
-        self.launchTemplateConfigs = launchTemplateConfigs
-        self.targetCapacitySpecification = targetCapacitySpecification
-        self.terminateInstancesWithExpiration = terminateInstancesWithExpiration
-        self.type = type
-        self.validFrom = validFrom
-        self.validUntil = validUntil
-        self.replaceUnhealthyInstances = replaceUnhealthyInstances
-        self.tagSpecifications = tagSpecifications
-        self.context = context
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFleetRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        spotOptions = reader.shape(2)
-        onDemandOptions = reader.shape(3)
-        reservedCapacityOptions = reader.shape(4)
-        excessCapacityTerminationPolicy = reader.enumeration(5)
-        launchTemplateConfigs = reader.shapes(6) ?? []
-        targetCapacitySpecification = reader.requiredShape(7)
-        terminateInstancesWithExpiration = reader.bool(8)
-        type = reader.enumeration(9)
-        validFrom = reader.instant(10)
-        validUntil = reader.instant(11)
-        replaceUnhealthyInstances = reader.bool(12)
-        tagSpecifications = reader.shapes(13)
-        context = reader.string(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, spotOptions)
-        writer.write(3, onDemandOptions)
-        writer.write(4, reservedCapacityOptions)
-        writer.write(5, excessCapacityTerminationPolicy)
-        writer.write(6, launchTemplateConfigs)
-        writer.write(7, targetCapacitySpecification)
-        writer.write(8, terminateInstancesWithExpiration)
-        writer.write(9, type)
-        writer.write(10, validFrom)
-        writer.write(11, validUntil)
-        writer.write(12, replaceUnhealthyInstances)
-        writer.write(13, tagSpecifications)
-        writer.write(14, context)
-    }
-}
-
-public struct CreateFleetResult: Shape {
-    public var fleetId: String?
-    public var errors: [CreateFleetError]?
-    public var instances: [CreateFleetInstance]?
-    public init(fleetId: String? = nil, errors: [CreateFleetError]? = nil, instances: [CreateFleetInstance]? = nil) {
-        self.fleetId = fleetId
-        self.errors = errors
-        self.instances = instances
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFleetResult")
-    public init(from reader: ShapeReader) {
-        fleetId = reader.string(0)
-        errors = reader.shapes(1)
-        instances = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fleetId)
-        writer.write(1, errors)
-        writer.write(2, instances)
-    }
-}
-
-public struct CreateFlowLogsRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var deliverLogsPermissionArn: String?
-    public var deliverCrossAccountRole: String?
-    public var logGroupName: String?
-    public var resourceIds: [String]
-    public var resourceType: FlowLogsResourceType
-    public var trafficType: TrafficType?
-    public var logDestinationType: LogDestinationType?
-    public var logDestination: String?
-    public var logFormat: String?
-    public var tagSpecifications: [TagSpecification]?
-    public var maxAggregationInterval: Int?
-    public var destinationOptions: DestinationOptionsRequest?
-    public var tagFieldSpecifications: [TagFieldSpecificationRequest]?
-    public init(
-        dryRun: Bool? = nil, clientToken: String? = nil, deliverLogsPermissionArn: String? = nil,
-        deliverCrossAccountRole: String? = nil, logGroupName: String? = nil, resourceIds: [String],
-        resourceType: FlowLogsResourceType, trafficType: TrafficType? = nil, logDestinationType: LogDestinationType? = nil,
-        logDestination: String? = nil, logFormat: String? = nil, tagSpecifications: [TagSpecification]? = nil,
-        maxAggregationInterval: Int? = nil, destinationOptions: DestinationOptionsRequest? = nil,
-        tagFieldSpecifications: [TagFieldSpecificationRequest]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.deliverLogsPermissionArn = deliverLogsPermissionArn
-        self.deliverCrossAccountRole = deliverCrossAccountRole
-        self.logGroupName = logGroupName
-        self.resourceIds = resourceIds
-        self.resourceType = resourceType
-        self.trafficType = trafficType
-        self.logDestinationType = logDestinationType
-        self.logDestination = logDestination
-        self.logFormat = logFormat
-        self.tagSpecifications = tagSpecifications
-        self.maxAggregationInterval = maxAggregationInterval
-        self.destinationOptions = destinationOptions
-        self.tagFieldSpecifications = tagFieldSpecifications
-    }
-    public static let schema = ModelTable.ec2.schema("CreateFlowLogsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        clientToken = reader.string(1)
-        deliverLogsPermissionArn = reader.string(2)
-        deliverCrossAccountRole = reader.string(3)
-        logGroupName = reader.string(4)
-        resourceIds = reader.strings(5) ?? []
-        resourceType = reader.requiredEnumeration(6)
-        trafficType = reader.enumeration(7)
-        logDestinationType = reader.enumeration(8)
-        logDestination = reader.string(9)
-        logFormat = reader.string(10)
-        tagSpecifications = reader.shapes(11)
-        maxAggregationInterval = reader.int(12)
-        destinationOptions = reader.shape(13)
-        tagFieldSpecifications = reader.shapes(14)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, clientToken)
-        writer.write(2, deliverLogsPermissionArn)
-        writer.write(3, deliverCrossAccountRole)
-        writer.write(4, logGroupName)
-        writer.write(5, resourceIds)
-        writer.write(6, resourceType)
-        writer.write(7, trafficType)
-        writer.write(8, logDestinationType)
-        writer.write(9, logDestination)
-        writer.write(10, logFormat)
-        writer.write(11, tagSpecifications)
-        writer.write(12, maxAggregationInterval)
-        writer.write(13, destinationOptions)
-        writer.write(14, tagFieldSpecifications)
     }
 }

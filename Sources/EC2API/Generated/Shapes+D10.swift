@@ -2,6 +2,126 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var egressOnlyInternetGatewayIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        egressOnlyInternetGatewayIds = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, egressOnlyInternetGatewayIds)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
+    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
+    public var nextToken: String?
+    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
+        self.egressOnlyInternetGateways = egressOnlyInternetGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
+    public init(from reader: ShapeReader) {
+        egressOnlyInternetGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, egressOnlyInternetGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeExportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var exportImageTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, exportImageTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.exportImageTaskIds = exportImageTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        exportImageTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, exportImageTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeExportImageTasksResult: Shape {
+    public var exportImageTasks: [ExportImageTask]?
+    public var nextToken: String?
+    public init(exportImageTasks: [ExportImageTask]? = nil, nextToken: String? = nil) {
+        self.exportImageTasks = exportImageTasks
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksResult")
+    public init(from reader: ShapeReader) {
+        exportImageTasks = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, exportImageTasks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeExportTasksRequest: Shape, FilteredInput {
+    public var filters: [Filter]?
+    public var exportTaskIds: [String]?
+    public init(filters: [Filter]? = nil, exportTaskIds: [String]? = nil) {
+        self.filters = filters
+        self.exportTaskIds = exportTaskIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeExportTasksRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        exportTaskIds = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, exportTaskIds)
+    }
+}
+
 public struct DescribeExportTasksResult: Shape {
     public var exportTasks: [ExportTask]?
     public init(exportTasks: [ExportTask]? = nil) {
@@ -252,129 +372,5 @@ public struct DescribeFleetError: Shape {
         writer.write(1, lifecycle)
         writer.write(2, errorCode)
         writer.write(3, errorMessage)
-    }
-}
-
-public struct DescribeFleetHistoryRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var eventType: FleetEventType?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var fleetId: String
-    public var startTime: Instant
-    public init(
-        dryRun: Bool? = nil, eventType: FleetEventType? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        fleetId: String, startTime: Instant
-    ) {
-        self.dryRun = dryRun
-        self.eventType = eventType
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.fleetId = fleetId
-        self.startTime = startTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFleetHistoryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        eventType = reader.enumeration(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        fleetId = reader.requiredString(4)
-        startTime = reader.requiredInstant(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, eventType)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, fleetId)
-        writer.write(5, startTime)
-    }
-}
-
-public struct DescribeFleetHistoryResult: Shape {
-    public var historyRecords: [HistoryRecordEntry]?
-    public var lastEvaluatedTime: Instant?
-    public var nextToken: String?
-    public var fleetId: String?
-    public var startTime: Instant?
-    public init(
-        historyRecords: [HistoryRecordEntry]? = nil, lastEvaluatedTime: Instant? = nil, nextToken: String? = nil,
-        fleetId: String? = nil, startTime: Instant? = nil
-    ) {
-        self.historyRecords = historyRecords
-        self.lastEvaluatedTime = lastEvaluatedTime
-        self.nextToken = nextToken
-        self.fleetId = fleetId
-        self.startTime = startTime
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFleetHistoryResult")
-    public init(from reader: ShapeReader) {
-        historyRecords = reader.shapes(0)
-        lastEvaluatedTime = reader.instant(1)
-        nextToken = reader.string(2)
-        fleetId = reader.string(3)
-        startTime = reader.instant(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, historyRecords)
-        writer.write(1, lastEvaluatedTime)
-        writer.write(2, nextToken)
-        writer.write(3, fleetId)
-        writer.write(4, startTime)
-    }
-}
-
-public struct DescribeFleetInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var fleetId: String
-    public var filters: [Filter]?
-    public init(
-        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, fleetId: String, filters: [Filter]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.fleetId = fleetId
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFleetInstancesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        fleetId = reader.requiredString(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, fleetId)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeFleetInstancesResult: Shape {
-    public var activeInstances: [ActiveInstance]?
-    public var nextToken: String?
-    public var fleetId: String?
-    public init(activeInstances: [ActiveInstance]? = nil, nextToken: String? = nil, fleetId: String? = nil) {
-        self.activeInstances = activeInstances
-        self.nextToken = nextToken
-        self.fleetId = fleetId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeFleetInstancesResult")
-    public init(from reader: ShapeReader) {
-        activeInstances = reader.shapes(0)
-        nextToken = reader.string(1)
-        fleetId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, activeInstances)
-        writer.write(1, nextToken)
-        writer.write(2, fleetId)
     }
 }

@@ -2,6 +2,130 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeFleetHistoryRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var eventType: FleetEventType?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var fleetId: String
+    public var startTime: Instant
+    public init(
+        dryRun: Bool? = nil, eventType: FleetEventType? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        fleetId: String, startTime: Instant
+    ) {
+        self.dryRun = dryRun
+        self.eventType = eventType
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+        self.startTime = startTime
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetHistoryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        eventType = reader.enumeration(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        fleetId = reader.requiredString(4)
+        startTime = reader.requiredInstant(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, eventType)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, fleetId)
+        writer.write(5, startTime)
+    }
+}
+
+public struct DescribeFleetHistoryResult: Shape {
+    public var historyRecords: [HistoryRecordEntry]?
+    public var lastEvaluatedTime: Instant?
+    public var nextToken: String?
+    public var fleetId: String?
+    public var startTime: Instant?
+    public init(
+        historyRecords: [HistoryRecordEntry]? = nil, lastEvaluatedTime: Instant? = nil, nextToken: String? = nil,
+        fleetId: String? = nil, startTime: Instant? = nil
+    ) {
+        self.historyRecords = historyRecords
+        self.lastEvaluatedTime = lastEvaluatedTime
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+        self.startTime = startTime
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetHistoryResult")
+    public init(from reader: ShapeReader) {
+        historyRecords = reader.shapes(0)
+        lastEvaluatedTime = reader.instant(1)
+        nextToken = reader.string(2)
+        fleetId = reader.string(3)
+        startTime = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, historyRecords)
+        writer.write(1, lastEvaluatedTime)
+        writer.write(2, nextToken)
+        writer.write(3, fleetId)
+        writer.write(4, startTime)
+    }
+}
+
+public struct DescribeFleetInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var fleetId: String
+    public var filters: [Filter]?
+    public init(
+        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, fleetId: String, filters: [Filter]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        fleetId = reader.requiredString(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, fleetId)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeFleetInstancesResult: Shape {
+    public var activeInstances: [ActiveInstance]?
+    public var nextToken: String?
+    public var fleetId: String?
+    public init(activeInstances: [ActiveInstance]? = nil, nextToken: String? = nil, fleetId: String? = nil) {
+        self.activeInstances = activeInstances
+        self.nextToken = nextToken
+        self.fleetId = fleetId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeFleetInstancesResult")
+    public init(from reader: ShapeReader) {
+        activeInstances = reader.shapes(0)
+        nextToken = reader.string(1)
+        fleetId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, activeInstances)
+        writer.write(1, nextToken)
+        writer.write(2, fleetId)
+    }
+}
+
 public struct DescribeFleetsInstances: Shape {
     public var launchTemplateAndOverrides: LaunchTemplateAndOverridesResponse?
     public var lifecycle: InstanceLifecycle?
@@ -196,29 +320,40 @@ public struct DescribeFpgaImagesResult: Shape {
     }
 }
 
-public struct DescribeHostsRequest: Shape, FilteredInput, PagedInput {
-    public var hostIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DescribeHostReservationOfferingsRequest: Shape, FilteredInput, PagedInput {
     public var filter: [Filter]?
-    public init(hostIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filter: [Filter]? = nil) {
-        self.hostIds = hostIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+    public var maxDuration: Int?
+    public var maxResults: Int?
+    public var minDuration: Int?
+    public var nextToken: String?
+    public var offeringId: String?
+    public init(
+        filter: [Filter]? = nil, maxDuration: Int? = nil, maxResults: Int? = nil, minDuration: Int? = nil,
+        nextToken: String? = nil, offeringId: String? = nil
+    ) {
         self.filter = filter
+        self.maxDuration = maxDuration
+        self.maxResults = maxResults
+        self.minDuration = minDuration
+        self.nextToken = nextToken
+        self.offeringId = offeringId
     }
-    public static let schema = ModelTable.ec2.schema("DescribeHostsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeHostReservationOfferingsRequest")
     public init(from reader: ShapeReader) {
-        hostIds = reader.strings(0)
-        nextToken = reader.string(1)
+        filter = reader.shapes(0)
+        maxDuration = reader.int(1)
         maxResults = reader.int(2)
-        filter = reader.shapes(3)
+        minDuration = reader.int(3)
+        nextToken = reader.string(4)
+        offeringId = reader.string(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hostIds)
-        writer.write(1, nextToken)
+        writer.write(0, filter)
+        writer.write(1, maxDuration)
         writer.write(2, maxResults)
-        writer.write(3, filter)
+        writer.write(3, minDuration)
+        writer.write(4, nextToken)
+        writer.write(5, offeringId)
     }
     public var filters: [Filter]? {
         get { filter }
@@ -226,146 +361,20 @@ public struct DescribeHostsRequest: Shape, FilteredInput, PagedInput {
     }
 }
 
-public struct DescribeHostsResult: Shape {
-    public var hosts: [Host]?
+public struct DescribeHostReservationOfferingsResult: Shape {
     public var nextToken: String?
-    public init(hosts: [Host]? = nil, nextToken: String? = nil) {
-        self.hosts = hosts
+    public var offeringSet: [HostOffering]?
+    public init(nextToken: String? = nil, offeringSet: [HostOffering]? = nil) {
         self.nextToken = nextToken
+        self.offeringSet = offeringSet
     }
-    public static let schema = ModelTable.ec2.schema("DescribeHostsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeHostReservationOfferingsResult")
     public init(from reader: ShapeReader) {
-        hosts = reader.shapes(0)
-        nextToken = reader.string(1)
+        nextToken = reader.string(0)
+        offeringSet = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, hosts)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
-    public var associationIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.associationIds = associationIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        associationIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeIamInstanceProfileAssociationsResult: Shape {
-    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
-    public var nextToken: String?
-    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
-        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIdFormatRequest: Shape {
-    public var resource: String?
-    public init(resource: String? = nil) {
-        self.resource = resource
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
-    }
-}
-
-public struct DescribeIdFormatResult: Shape {
-    public var statuses: [IdFormat]?
-    public init(statuses: [IdFormat]? = nil) {
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
-    public init(from reader: ShapeReader) {
-        statuses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, statuses)
-    }
-}
-
-public struct DescribeIdentityIdFormatRequest: Shape {
-    public var resource: String?
-    public var principalArn: String
-    public init(resource: String? = nil, principalArn: String) {
-        self.resource = resource
-        self.principalArn = principalArn
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
-    public init(from reader: ShapeReader) {
-        resource = reader.string(0)
-        principalArn = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, resource)
-        writer.write(1, principalArn)
-    }
-}
-
-public struct DescribeIdentityIdFormatResult: Shape {
-    public var statuses: [IdFormat]?
-    public init(statuses: [IdFormat]? = nil) {
-        self.statuses = statuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
-    public init(from reader: ShapeReader) {
-        statuses = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, statuses)
-    }
-}
-
-public struct DescribeImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: ImageAttributeName
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        imageId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, imageId)
-        writer.write(2, dryRun)
+        writer.write(0, nextToken)
+        writer.write(1, offeringSet)
     }
 }

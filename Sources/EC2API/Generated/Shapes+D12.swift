@@ -2,6 +2,230 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeHostReservationsRequest: Shape, FilteredInput, PagedInput {
+    public var filter: [Filter]?
+    public var hostReservationIdSet: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        filter: [Filter]? = nil, hostReservationIdSet: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.filter = filter
+        self.hostReservationIdSet = hostReservationIdSet
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeHostReservationsRequest")
+    public init(from reader: ShapeReader) {
+        filter = reader.shapes(0)
+        hostReservationIdSet = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filter)
+        writer.write(1, hostReservationIdSet)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
+}
+
+public struct DescribeHostReservationsResult: Shape {
+    public var hostReservationSet: [HostReservation]?
+    public var nextToken: String?
+    public init(hostReservationSet: [HostReservation]? = nil, nextToken: String? = nil) {
+        self.hostReservationSet = hostReservationSet
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeHostReservationsResult")
+    public init(from reader: ShapeReader) {
+        hostReservationSet = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostReservationSet)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeHostsRequest: Shape, FilteredInput, PagedInput {
+    public var hostIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filter: [Filter]?
+    public init(hostIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filter: [Filter]? = nil) {
+        self.hostIds = hostIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filter = filter
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeHostsRequest")
+    public init(from reader: ShapeReader) {
+        hostIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filter = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filter)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
+    }
+}
+
+public struct DescribeHostsResult: Shape {
+    public var hosts: [Host]?
+    public var nextToken: String?
+    public init(hosts: [Host]? = nil, nextToken: String? = nil) {
+        self.hosts = hosts
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeHostsResult")
+    public init(from reader: ShapeReader) {
+        hosts = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hosts)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIamInstanceProfileAssociationsRequest: Shape, FilteredInput, PagedInput {
+    public var associationIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(associationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.associationIds = associationIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        associationIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeIamInstanceProfileAssociationsResult: Shape {
+    public var iamInstanceProfileAssociations: [IamInstanceProfileAssociation]?
+    public var nextToken: String?
+    public init(iamInstanceProfileAssociations: [IamInstanceProfileAssociation]? = nil, nextToken: String? = nil) {
+        self.iamInstanceProfileAssociations = iamInstanceProfileAssociations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIamInstanceProfileAssociationsResult")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeIdFormatRequest: Shape {
+    public var resource: String?
+    public init(resource: String? = nil) {
+        self.resource = resource
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+    }
+}
+
+public struct DescribeIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeIdentityIdFormatRequest: Shape {
+    public var resource: String?
+    public var principalArn: String
+    public init(resource: String? = nil, principalArn: String) {
+        self.resource = resource
+        self.principalArn = principalArn
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatRequest")
+    public init(from reader: ShapeReader) {
+        resource = reader.string(0)
+        principalArn = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, resource)
+        writer.write(1, principalArn)
+    }
+}
+
+public struct DescribeIdentityIdFormatResult: Shape {
+    public var statuses: [IdFormat]?
+    public init(statuses: [IdFormat]? = nil) {
+        self.statuses = statuses
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIdentityIdFormatResult")
+    public init(from reader: ShapeReader) {
+        statuses = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, statuses)
+    }
+}
+
+public struct DescribeImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: ImageAttributeName
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(attribute: ImageAttributeName, imageId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImageAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        imageId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, imageId)
+        writer.write(2, dryRun)
+    }
+}
+
 public struct DescribeImageReferencesRequest: Shape, DryRunInput, PagedInput {
     public var imageIds: [String]
     public var includeAllResourceTypes: Bool?
@@ -173,208 +397,5 @@ public struct DescribeImportImageTasksResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, importImageTasks)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var importTaskIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.importTaskIds = importTaskIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        importTaskIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, importTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeImportSnapshotTasksResult: Shape {
-    public var importSnapshotTasks: [ImportSnapshotTask]?
-    public var nextToken: String?
-    public init(importSnapshotTasks: [ImportSnapshotTask]? = nil, nextToken: String? = nil) {
-        self.importSnapshotTasks = importSnapshotTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksResult")
-    public init(from reader: ShapeReader) {
-        importSnapshotTasks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, importSnapshotTasks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceId: String
-    public var attribute: InstanceAttributeName
-    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
-        self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        attribute = reader.requiredEnumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct DescribeInstanceConnectEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var instanceConnectEndpointIds: [String]?
-    public init(
-        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        instanceConnectEndpointIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.instanceConnectEndpointIds = instanceConnectEndpointIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        instanceConnectEndpointIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, instanceConnectEndpointIds)
-    }
-}
-
-public struct DescribeInstanceConnectEndpointsResult: Shape {
-    public var instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]?
-    public var nextToken: String?
-    public init(instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]? = nil, nextToken: String? = nil) {
-        self.instanceConnectEndpoints = instanceConnectEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsResult")
-    public init(from reader: ShapeReader) {
-        instanceConnectEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceConnectEndpoints)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var instanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.instanceIds = instanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        instanceIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, instanceIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeInstanceCreditSpecificationsResult: Shape {
-    public var instanceCreditSpecifications: [InstanceCreditSpecification]?
-    public var nextToken: String?
-    public init(instanceCreditSpecifications: [InstanceCreditSpecification]? = nil, nextToken: String? = nil) {
-        self.instanceCreditSpecifications = instanceCreditSpecifications
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsResult")
-    public init(from reader: ShapeReader) {
-        instanceCreditSpecifications = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceCreditSpecifications)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesResult")
-    public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
     }
 }

@@ -2,6 +2,209 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeImportSnapshotTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var importTaskIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, importTaskIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.importTaskIds = importTaskIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        importTaskIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, importTaskIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeImportSnapshotTasksResult: Shape {
+    public var importSnapshotTasks: [ImportSnapshotTask]?
+    public var nextToken: String?
+    public init(importSnapshotTasks: [ImportSnapshotTask]? = nil, nextToken: String? = nil) {
+        self.importSnapshotTasks = importSnapshotTasks
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeImportSnapshotTasksResult")
+    public init(from reader: ShapeReader) {
+        importSnapshotTasks = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, importSnapshotTasks)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var attribute: InstanceAttributeName
+    public init(dryRun: Bool? = nil, instanceId: String, attribute: InstanceAttributeName) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        attribute = reader.requiredEnumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, attribute)
+    }
+}
+
+public struct DescribeInstanceConnectEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var instanceConnectEndpointIds: [String]?
+    public init(
+        dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        instanceConnectEndpointIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.instanceConnectEndpointIds = instanceConnectEndpointIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        instanceConnectEndpointIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, instanceConnectEndpointIds)
+    }
+}
+
+public struct DescribeInstanceConnectEndpointsResult: Shape {
+    public var instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]?
+    public var nextToken: String?
+    public init(instanceConnectEndpoints: [Ec2InstanceConnectEndpoint]? = nil, nextToken: String? = nil) {
+        self.instanceConnectEndpoints = instanceConnectEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceConnectEndpointsResult")
+    public init(from reader: ShapeReader) {
+        instanceConnectEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceConnectEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceCreditSpecificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var instanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, instanceIds: [String]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.instanceIds = instanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        instanceIds = reader.strings(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, instanceIds)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeInstanceCreditSpecificationsResult: Shape {
+    public var instanceCreditSpecifications: [InstanceCreditSpecification]?
+    public var nextToken: String?
+    public init(instanceCreditSpecifications: [InstanceCreditSpecification]? = nil, nextToken: String? = nil) {
+        self.instanceCreditSpecifications = instanceCreditSpecifications
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceCreditSpecificationsResult")
+    public init(from reader: ShapeReader) {
+        instanceCreditSpecifications = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceCreditSpecifications)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceEventNotificationAttributesResult")
+    public init(from reader: ShapeReader) {
+        instanceTagAttribute = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTagAttribute)
+    }
+}
+
 public struct DescribeInstanceEventWindowsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var instanceEventWindowIds: [String]?
@@ -197,184 +400,5 @@ public struct DescribeInstanceTopologyRequest: Shape, DryRunInput, FilteredInput
         writer.write(3, instanceIds)
         writer.write(4, groupNames)
         writer.write(5, filters)
-    }
-}
-
-public struct DescribeInstanceTopologyResult: Shape {
-    public var instances: [InstanceTopology]?
-    public var nextToken: String?
-    public init(instances: [InstanceTopology]? = nil, nextToken: String? = nil) {
-        self.instances = instances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyResult")
-    public init(from reader: ShapeReader) {
-        instances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypeOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var locationType: LocationType?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.locationType = locationType
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        locationType = reader.enumeration(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, locationType)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypeOfferingsResult: Shape {
-    public var instanceTypeOfferings: [InstanceTypeOffering]?
-    public var nextToken: String?
-    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
-        self.instanceTypeOfferings = instanceTypeOfferings
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsResult")
-    public init(from reader: ShapeReader) {
-        instanceTypeOfferings = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypeOfferings)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var instanceTypes: [InstanceType]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var includeUnsupportedInRegion: Bool?
-    public init(
-        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.instanceTypes = instanceTypes
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.includeUnsupportedInRegion = includeUnsupportedInRegion
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceTypes = reader.enumerations(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        includeUnsupportedInRegion = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceTypes)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, includeUnsupportedInRegion)
-    }
-}
-
-public struct DescribeInstanceTypesResult: Shape {
-    public var instanceTypes: [InstanceTypeInfo]?
-    public var nextToken: String?
-    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
-        self.instanceTypes = instanceTypes
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
-    public init(from reader: ShapeReader) {
-        instanceTypes = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTypes)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var instanceIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.instanceIds = instanceIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
-    public init(from reader: ShapeReader) {
-        instanceIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceIds)
-        writer.write(1, includeManagedResources)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
-    }
-}
-
-public struct DescribeInstancesResult: Shape {
-    public var nextToken: String?
-    public var reservations: [Reservation]?
-    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
-        self.nextToken = nextToken
-        self.reservations = reservations
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        reservations = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, reservations)
     }
 }

@@ -2,6 +2,185 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeInstanceTopologyResult: Shape {
+    public var instances: [InstanceTopology]?
+    public var nextToken: String?
+    public init(instances: [InstanceTopology]? = nil, nextToken: String? = nil) {
+        self.instances = instances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTopologyResult")
+    public init(from reader: ShapeReader) {
+        instances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instances)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceTypeOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var locationType: LocationType?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, locationType: LocationType? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.locationType = locationType
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        locationType = reader.enumeration(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, locationType)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeInstanceTypeOfferingsResult: Shape {
+    public var instanceTypeOfferings: [InstanceTypeOffering]?
+    public var nextToken: String?
+    public init(instanceTypeOfferings: [InstanceTypeOffering]? = nil, nextToken: String? = nil) {
+        self.instanceTypeOfferings = instanceTypeOfferings
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypeOfferingsResult")
+    public init(from reader: ShapeReader) {
+        instanceTypeOfferings = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypeOfferings)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstanceTypesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var instanceTypes: [InstanceType]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var includeUnsupportedInRegion: Bool?
+    public init(
+        dryRun: Bool? = nil, instanceTypes: [InstanceType]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, includeUnsupportedInRegion: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.instanceTypes = instanceTypes
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.includeUnsupportedInRegion = includeUnsupportedInRegion
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTypes = reader.enumerations(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        includeUnsupportedInRegion = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTypes)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, includeUnsupportedInRegion)
+    }
+}
+
+public struct DescribeInstanceTypesResult: Shape {
+    public var instanceTypes: [InstanceTypeInfo]?
+    public var nextToken: String?
+    public init(instanceTypes: [InstanceTypeInfo]? = nil, nextToken: String? = nil) {
+        self.instanceTypes = instanceTypes
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstanceTypesResult")
+    public init(from reader: ShapeReader) {
+        instanceTypes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTypes)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var instanceIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        instanceIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.instanceIds = instanceIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesRequest")
+    public init(from reader: ShapeReader) {
+        instanceIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeInstancesResult: Shape {
+    public var nextToken: String?
+    public var reservations: [Reservation]?
+    public init(nextToken: String? = nil, reservations: [Reservation]? = nil) {
+        self.nextToken = nextToken
+        self.reservations = reservations
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeInstancesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        reservations = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, reservations)
+    }
+}
+
 public struct DescribeInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
@@ -203,154 +382,5 @@ public struct DescribeIpamResourceDiscoveryAssociationsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipamResourceDiscoveryAssociations)
         writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeIpamScopesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ipamScopeIds: [String]?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        ipamScopeIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ipamScopeIds = ipamScopeIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        ipamScopeIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, ipamScopeIds)
-    }
-}
-
-public struct DescribeIpamScopesResult: Shape {
-    public var nextToken: String?
-    public var ipamScopes: [IpamScope]?
-    public init(nextToken: String? = nil, ipamScopes: [IpamScope]? = nil) {
-        self.nextToken = nextToken
-        self.ipamScopes = ipamScopes
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        ipamScopes = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, ipamScopes)
-    }
-}
-
-public struct DescribeIpamsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ipamIds: [String]?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        ipamIds: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ipamIds = ipamIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        ipamIds = reader.strings(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, ipamIds)
-    }
-}
-
-public struct DescribeIpamsResult: Shape {
-    public var nextToken: String?
-    public var ipams: [Ipam]?
-    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
-        self.nextToken = nextToken
-        self.ipams = ipams
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        ipams = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, ipams)
-    }
-}
-
-public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
-    public var keyNames: [String]?
-    public var keyPairIds: [String]?
-    public var includePublicKey: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.keyNames = keyNames
-        self.keyPairIds = keyPairIds
-        self.includePublicKey = includePublicKey
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
-    public init(from reader: ShapeReader) {
-        keyNames = reader.strings(0)
-        keyPairIds = reader.strings(1)
-        includePublicKey = reader.bool(2)
-        dryRun = reader.bool(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyNames)
-        writer.write(1, keyPairIds)
-        writer.write(2, includePublicKey)
-        writer.write(3, dryRun)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeKeyPairsResult: Shape {
-    public var keyPairs: [KeyPairInfo]?
-    public init(keyPairs: [KeyPairInfo]? = nil) {
-        self.keyPairs = keyPairs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
-    public init(from reader: ShapeReader) {
-        keyPairs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyPairs)
     }
 }

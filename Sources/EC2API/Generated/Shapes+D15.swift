@@ -2,6 +2,155 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeIpamScopesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamScopeIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        ipamScopeIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamScopeIds = ipamScopeIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamScopeIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamScopeIds)
+    }
+}
+
+public struct DescribeIpamScopesResult: Shape {
+    public var nextToken: String?
+    public var ipamScopes: [IpamScope]?
+    public init(nextToken: String? = nil, ipamScopes: [IpamScope]? = nil) {
+        self.nextToken = nextToken
+        self.ipamScopes = ipamScopes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamScopesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipamScopes = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipamScopes)
+    }
+}
+
+public struct DescribeIpamsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ipamIds: [String]?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        ipamIds: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ipamIds = ipamIds
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        ipamIds = reader.strings(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, ipamIds)
+    }
+}
+
+public struct DescribeIpamsResult: Shape {
+    public var nextToken: String?
+    public var ipams: [Ipam]?
+    public init(nextToken: String? = nil, ipams: [Ipam]? = nil) {
+        self.nextToken = nextToken
+        self.ipams = ipams
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeIpamsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        ipams = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, ipams)
+    }
+}
+
+public struct DescribeKeyPairsRequest: Shape, DryRunInput, FilteredInput {
+    public var keyNames: [String]?
+    public var keyPairIds: [String]?
+    public var includePublicKey: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        keyNames: [String]? = nil, keyPairIds: [String]? = nil, includePublicKey: Bool? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.keyNames = keyNames
+        self.keyPairIds = keyPairIds
+        self.includePublicKey = includePublicKey
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsRequest")
+    public init(from reader: ShapeReader) {
+        keyNames = reader.strings(0)
+        keyPairIds = reader.strings(1)
+        includePublicKey = reader.bool(2)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyNames)
+        writer.write(1, keyPairIds)
+        writer.write(2, includePublicKey)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
+    }
+}
+
+public struct DescribeKeyPairsResult: Shape {
+    public var keyPairs: [KeyPairInfo]?
+    public init(keyPairs: [KeyPairInfo]? = nil) {
+        self.keyPairs = keyPairs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeKeyPairsResult")
+    public init(from reader: ShapeReader) {
+        keyPairs = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyPairs)
+    }
+}
+
 public struct DescribeLaunchTemplateVersionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var launchTemplateId: String?
@@ -137,261 +286,110 @@ public struct DescribeLaunchTemplatesResult: Shape {
     }
 }
 
-public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var localGatewayRouteTableVirtualInterfaceGroupAssociationIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var snapshotIds: [String]?
     public var dryRun: Bool?
     public init(
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
-        dryRun: Bool? = nil
+        localGatewayRouteTableVirtualInterfaceGroupAssociationIds: [String]? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil, nextToken: String? = nil, dryRun: Bool? = nil
     ) {
+        self.localGatewayRouteTableVirtualInterfaceGroupAssociationIds = localGatewayRouteTableVirtualInterfaceGroupAssociationIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.snapshotIds = snapshotIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        snapshotIds = reader.strings(3)
+        localGatewayRouteTableVirtualInterfaceGroupAssociationIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, snapshotIds)
+        writer.write(0, localGatewayRouteTableVirtualInterfaceGroupAssociationIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeLockedSnapshotsResult: Shape {
-    public var snapshots: [LockedSnapshotsInfo]?
+public struct DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsResult: Shape {
+    public var localGatewayRouteTableVirtualInterfaceGroupAssociations: [LocalGatewayRouteTableVirtualInterfaceGroupAssociation]?
     public var nextToken: String?
-    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
-        self.snapshots = snapshots
+    public init(
+       
+        localGatewayRouteTableVirtualInterfaceGroupAssociations: [LocalGatewayRouteTableVirtualInterfaceGroupAssociation]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.localGatewayRouteTableVirtualInterfaceGroupAssociations = localGatewayRouteTableVirtualInterfaceGroupAssociations
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociationsResult")
     public init(from reader: ShapeReader) {
-        snapshots = reader.shapes(0)
+        localGatewayRouteTableVirtualInterfaceGroupAssociations = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshots)
+        writer.write(0, localGatewayRouteTableVirtualInterfaceGroupAssociations)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
+public struct DescribeLocalGatewayRouteTableVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var localGatewayRouteTableVpcAssociationIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var prefixListIds: [String]?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        prefixListIds: [String]? = nil
+        localGatewayRouteTableVpcAssociationIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
+        self.localGatewayRouteTableVpcAssociationIds = localGatewayRouteTableVpcAssociationIds
         self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.prefixListIds = prefixListIds
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayRouteTableVpcAssociationsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        localGatewayRouteTableVpcAssociationIds = reader.strings(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
-        prefixListIds = reader.strings(4)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, localGatewayRouteTableVpcAssociationIds)
         writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, prefixListIds)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeManagedPrefixListsResult: Shape {
+public struct DescribeLocalGatewayRouteTableVpcAssociationsResult: Shape {
+    public var localGatewayRouteTableVpcAssociations: [LocalGatewayRouteTableVpcAssociation]?
     public var nextToken: String?
-    public var prefixLists: [ManagedPrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
-        self.nextToken = nextToken
-        self.prefixLists = prefixLists
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        prefixLists = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, prefixLists)
-    }
-}
-
-public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var publicIps: [String]?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
     public init(
-        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        maxResults: Int? = nil
+        localGatewayRouteTableVpcAssociations: [LocalGatewayRouteTableVpcAssociation]? = nil, nextToken: String? = nil
     ) {
-        self.dryRun = dryRun
-        self.publicIps = publicIps
-        self.nextToken = nextToken
-        self.filters = filters
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        publicIps = reader.strings(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, publicIps)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeMovingAddressesResult: Shape {
-    public var movingAddressStatuses: [MovingAddressStatus]?
-    public var nextToken: String?
-    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
-        self.movingAddressStatuses = movingAddressStatuses
+        self.localGatewayRouteTableVpcAssociations = localGatewayRouteTableVpcAssociations
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayRouteTableVpcAssociationsResult")
     public init(from reader: ShapeReader) {
-        movingAddressStatuses = reader.shapes(0)
+        localGatewayRouteTableVpcAssociations = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, movingAddressStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filter: [Filter]?
-    public var maxResults: Int?
-    public var natGatewayIds: [String]?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filter = filter
-        self.maxResults = maxResults
-        self.natGatewayIds = natGatewayIds
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filter = reader.shapes(1)
-        maxResults = reader.int(2)
-        natGatewayIds = reader.strings(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filter)
-        writer.write(2, maxResults)
-        writer.write(3, natGatewayIds)
-        writer.write(4, nextToken)
-    }
-    public var filters: [Filter]? {
-        get { filter }
-        set { filter = newValue }
-    }
-}
-
-public struct DescribeNatGatewaysResult: Shape {
-    public var natGateways: [NatGateway]?
-    public var nextToken: String?
-    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
-        self.natGateways = natGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
-    public init(from reader: ShapeReader) {
-        natGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var networkAclIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.networkAclIds = networkAclIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        networkAclIds = reader.strings(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, networkAclIds)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeNetworkAclsResult: Shape {
-    public var networkAcls: [NetworkAcl]?
-    public var nextToken: String?
-    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
-        self.networkAcls = networkAcls
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
-    public init(from reader: ShapeReader) {
-        networkAcls = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkAcls)
+        writer.write(0, localGatewayRouteTableVpcAssociations)
         writer.write(1, nextToken)
     }
 }

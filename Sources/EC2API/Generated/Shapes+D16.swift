@@ -2,323 +2,262 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeNetworkInsightsAnalysesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var networkInsightsAnalysisIds: [String]?
-    public var networkInsightsPathId: String?
-    public var analysisStartTime: Instant?
-    public var analysisEndTime: Instant?
+public struct DescribeLocalGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var localGatewayRouteTableIds: [String]?
     public var filters: [Filter]?
     public var maxResults: Int?
-    public var dryRun: Bool?
     public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        networkInsightsAnalysisIds: [String]? = nil, networkInsightsPathId: String? = nil, analysisStartTime: Instant? = nil,
-        analysisEndTime: Instant? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        nextToken: String? = nil
+        localGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.networkInsightsAnalysisIds = networkInsightsAnalysisIds
-        self.networkInsightsPathId = networkInsightsPathId
-        self.analysisStartTime = analysisStartTime
-        self.analysisEndTime = analysisEndTime
+        self.localGatewayRouteTableIds = localGatewayRouteTableIds
         self.filters = filters
         self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
-        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayRouteTablesRequest")
     public init(from reader: ShapeReader) {
-        networkInsightsAnalysisIds = reader.strings(0)
-        networkInsightsPathId = reader.string(1)
-        analysisStartTime = reader.instant(2)
-        analysisEndTime = reader.instant(3)
-        filters = reader.shapes(4)
-        maxResults = reader.int(5)
-        dryRun = reader.bool(6)
-        nextToken = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsAnalysisIds)
-        writer.write(1, networkInsightsPathId)
-        writer.write(2, analysisStartTime)
-        writer.write(3, analysisEndTime)
-        writer.write(4, filters)
-        writer.write(5, maxResults)
-        writer.write(6, dryRun)
-        writer.write(7, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsAnalysesResult: Shape {
-    public var networkInsightsAnalyses: [NetworkInsightsAnalysis]?
-    public var nextToken: String?
-    public init(networkInsightsAnalyses: [NetworkInsightsAnalysis]? = nil, nextToken: String? = nil) {
-        self.networkInsightsAnalyses = networkInsightsAnalyses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesResult")
-    public init(from reader: ShapeReader) {
-        networkInsightsAnalyses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsAnalyses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeNetworkInsightsPathsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var networkInsightsPathIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public init(
-        networkInsightsPathIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
-        nextToken: String? = nil
-    ) {
-        self.networkInsightsPathIds = networkInsightsPathIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsRequest")
-    public init(from reader: ShapeReader) {
-        networkInsightsPathIds = reader.strings(0)
+        localGatewayRouteTableIds = reader.strings(0)
         filters = reader.shapes(1)
         maxResults = reader.int(2)
-        dryRun = reader.bool(3)
-        nextToken = reader.string(4)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPathIds)
+        writer.write(0, localGatewayRouteTableIds)
         writer.write(1, filters)
         writer.write(2, maxResults)
-        writer.write(3, dryRun)
-        writer.write(4, nextToken)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeNetworkInsightsPathsResult: Shape {
-    public var networkInsightsPaths: [NetworkInsightsPath]?
+public struct DescribeLocalGatewayRouteTablesResult: Shape {
+    public var localGatewayRouteTables: [LocalGatewayRouteTable]?
     public var nextToken: String?
-    public init(networkInsightsPaths: [NetworkInsightsPath]? = nil, nextToken: String? = nil) {
-        self.networkInsightsPaths = networkInsightsPaths
+    public init(localGatewayRouteTables: [LocalGatewayRouteTable]? = nil, nextToken: String? = nil) {
+        self.localGatewayRouteTables = localGatewayRouteTables
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayRouteTablesResult")
     public init(from reader: ShapeReader) {
-        networkInsightsPaths = reader.shapes(0)
+        localGatewayRouteTables = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInsightsPaths)
+        writer.write(0, localGatewayRouteTables)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var networkInterfaceId: String
-    public var attribute: NetworkInterfaceAttribute?
-    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
-        self.dryRun = dryRun
-        self.networkInterfaceId = networkInterfaceId
-        self.attribute = attribute
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        networkInterfaceId = reader.requiredString(1)
-        attribute = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, networkInterfaceId)
-        writer.write(2, attribute)
-    }
-}
-
-public struct DescribeNetworkInterfaceAttributeResult: Shape {
-    public var attachment: NetworkInterfaceAttachment?
-    public var description: AttributeValue?
-    public var groups: [GroupIdentifier]?
-    public var networkInterfaceId: String?
-    public var sourceDestCheck: AttributeBooleanValue?
-    public var associatePublicIpAddress: Bool?
-    public init(
-        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
-        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
-    ) {
-        self.attachment = attachment
-        self.description = description
-        self.groups = groups
-        self.networkInterfaceId = networkInterfaceId
-        self.sourceDestCheck = sourceDestCheck
-        self.associatePublicIpAddress = associatePublicIpAddress
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
-    public init(from reader: ShapeReader) {
-        attachment = reader.shape(0)
-        description = reader.shape(1)
-        groups = reader.shapes(2)
-        networkInterfaceId = reader.string(3)
-        sourceDestCheck = reader.shape(4)
-        associatePublicIpAddress = reader.bool(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attachment)
-        writer.write(1, description)
-        writer.write(2, groups)
-        writer.write(3, networkInterfaceId)
-        writer.write(4, sourceDestCheck)
-        writer.write(5, associatePublicIpAddress)
-    }
-}
-
-public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
-    public var networkInterfacePermissionIds: [String]?
+public struct DescribeLocalGatewayVirtualInterfaceGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var localGatewayVirtualInterfaceGroupIds: [String]?
     public var filters: [Filter]?
-    public var nextToken: String?
     public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
+        localGatewayVirtualInterfaceGroupIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.networkInterfacePermissionIds = networkInterfacePermissionIds
+        self.localGatewayVirtualInterfaceGroupIds = localGatewayVirtualInterfaceGroupIds
         self.filters = filters
-        self.nextToken = nextToken
         self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayVirtualInterfaceGroupsRequest")
     public init(from reader: ShapeReader) {
-        networkInterfacePermissionIds = reader.strings(0)
+        localGatewayVirtualInterfaceGroupIds = reader.strings(0)
         filters = reader.shapes(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissionIds)
+        writer.write(0, localGatewayVirtualInterfaceGroupIds)
         writer.write(1, filters)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeNetworkInterfacePermissionsResult: Shape {
-    public var networkInterfacePermissions: [NetworkInterfacePermission]?
+public struct DescribeLocalGatewayVirtualInterfaceGroupsResult: Shape {
+    public var localGatewayVirtualInterfaceGroups: [LocalGatewayVirtualInterfaceGroup]?
     public var nextToken: String?
-    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
-        self.networkInterfacePermissions = networkInterfacePermissions
+    public init(localGatewayVirtualInterfaceGroups: [LocalGatewayVirtualInterfaceGroup]? = nil, nextToken: String? = nil) {
+        self.localGatewayVirtualInterfaceGroups = localGatewayVirtualInterfaceGroups
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayVirtualInterfaceGroupsResult")
     public init(from reader: ShapeReader) {
-        networkInterfacePermissions = reader.shapes(0)
+        localGatewayVirtualInterfaceGroups = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfacePermissions)
+        writer.write(0, localGatewayVirtualInterfaceGroups)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
+public struct DescribeLocalGatewayVirtualInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var localGatewayVirtualInterfaceIds: [String]?
+    public var filters: [Filter]?
     public var maxResults: Int?
-    public var includeManagedResources: Bool?
+    public var nextToken: String?
     public var dryRun: Bool?
-    public var networkInterfaceIds: [String]?
-    public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
-        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
+        localGatewayVirtualInterfaceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.networkInterfaceIds = networkInterfaceIds
+        self.localGatewayVirtualInterfaceIds = localGatewayVirtualInterfaceIds
         self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayVirtualInterfacesRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        includeManagedResources = reader.bool(2)
-        dryRun = reader.bool(3)
-        networkInterfaceIds = reader.strings(4)
-        filters = reader.shapes(5)
+        localGatewayVirtualInterfaceIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, includeManagedResources)
-        writer.write(3, dryRun)
-        writer.write(4, networkInterfaceIds)
-        writer.write(5, filters)
+        writer.write(0, localGatewayVirtualInterfaceIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeNetworkInterfacesResult: Shape {
-    public var networkInterfaces: [NetworkInterface]?
+public struct DescribeLocalGatewayVirtualInterfacesResult: Shape {
+    public var localGatewayVirtualInterfaces: [LocalGatewayVirtualInterface]?
     public var nextToken: String?
-    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
-        self.networkInterfaces = networkInterfaces
+    public init(localGatewayVirtualInterfaces: [LocalGatewayVirtualInterface]? = nil, nextToken: String? = nil) {
+        self.localGatewayVirtualInterfaces = localGatewayVirtualInterfaces
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewayVirtualInterfacesResult")
     public init(from reader: ShapeReader) {
-        networkInterfaces = reader.shapes(0)
+        localGatewayVirtualInterfaces = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, networkInterfaces)
+        writer.write(0, localGatewayVirtualInterfaces)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
-    public var groupIds: [String]?
-    public var dryRun: Bool?
-    public var groupNames: [String]?
+public struct DescribeLocalGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var localGatewayIds: [String]?
     public var filters: [Filter]?
-    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
-        self.groupIds = groupIds
-        self.dryRun = dryRun
-        self.groupNames = groupNames
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        localGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.localGatewayIds = localGatewayIds
         self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewaysRequest")
     public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        groupNames = reader.strings(2)
-        filters = reader.shapes(3)
+        localGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, dryRun)
-        writer.write(2, groupNames)
-        writer.write(3, filters)
+        writer.write(0, localGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribePlacementGroupsResult: Shape {
-    public var placementGroups: [PlacementGroup]?
-    public init(placementGroups: [PlacementGroup]? = nil) {
-        self.placementGroups = placementGroups
+public struct DescribeLocalGatewaysResult: Shape {
+    public var localGateways: [LocalGateway]?
+    public var nextToken: String?
+    public init(localGateways: [LocalGateway]? = nil, nextToken: String? = nil) {
+        self.localGateways = localGateways
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeLocalGatewaysResult")
     public init(from reader: ShapeReader) {
-        placementGroups = reader.shapes(0)
+        localGateways = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, placementGroups)
+        writer.write(0, localGateways)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeLockedSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil, snapshotIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        filters = reader.shapes(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        snapshotIds = reader.strings(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, snapshotIds)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeLockedSnapshotsResult: Shape {
+    public var snapshots: [LockedSnapshotsInfo]?
+    public var nextToken: String?
+    public init(snapshots: [LockedSnapshotsInfo]? = nil, nextToken: String? = nil) {
+        self.snapshots = snapshots
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeLockedSnapshotsResult")
+    public init(from reader: ShapeReader) {
+        snapshots = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshots)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeManagedPrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
     public var maxResults: Int?
@@ -334,7 +273,7 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
         self.nextToken = nextToken
         self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
         filters = reader.shapes(1)
@@ -351,14 +290,14 @@ public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, Pag
     }
 }
 
-public struct DescribePrefixListsResult: Shape {
+public struct DescribeManagedPrefixListsResult: Shape {
     public var nextToken: String?
-    public var prefixLists: [PrefixList]?
-    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+    public var prefixLists: [ManagedPrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [ManagedPrefixList]? = nil) {
         self.nextToken = nextToken
         self.prefixLists = prefixLists
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeManagedPrefixListsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         prefixLists = reader.shapes(1)
@@ -369,28 +308,90 @@ public struct DescribePrefixListsResult: Shape {
     }
 }
 
-public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
+public struct DescribeMovingAddressesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var resources: [String]?
-    public var maxResults: Int?
+    public var publicIps: [String]?
     public var nextToken: String?
-    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, publicIps: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        maxResults: Int? = nil
+    ) {
         self.dryRun = dryRun
-        self.resources = resources
-        self.maxResults = maxResults
+        self.publicIps = publicIps
         self.nextToken = nextToken
+        self.filters = filters
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        resources = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
+        publicIps = reader.strings(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, resources)
+        writer.write(1, publicIps)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeMovingAddressesResult: Shape {
+    public var movingAddressStatuses: [MovingAddressStatus]?
+    public var nextToken: String?
+    public init(movingAddressStatuses: [MovingAddressStatus]? = nil, nextToken: String? = nil) {
+        self.movingAddressStatuses = movingAddressStatuses
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeMovingAddressesResult")
+    public init(from reader: ShapeReader) {
+        movingAddressStatuses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, movingAddressStatuses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNatGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filter: [Filter]?
+    public var maxResults: Int?
+    public var natGatewayIds: [String]?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, filter: [Filter]? = nil, maxResults: Int? = nil, natGatewayIds: [String]? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filter = filter
+        self.maxResults = maxResults
+        self.natGatewayIds = natGatewayIds
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filter = reader.shapes(1)
+        maxResults = reader.int(2)
+        natGatewayIds = reader.strings(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filter)
         writer.write(2, maxResults)
-        writer.write(3, nextToken)
+        writer.write(3, natGatewayIds)
+        writer.write(4, nextToken)
+    }
+    public var filters: [Filter]? {
+        get { filter }
+        set { filter = newValue }
     }
 }

@@ -2,372 +2,387 @@
 import AWSCore
 import AWSModels
 
-public struct DescribePrincipalIdFormatResult: Shape {
-    public var principals: [PrincipalIdFormat]?
+public struct DescribeNatGatewaysResult: Shape {
+    public var natGateways: [NatGateway]?
     public var nextToken: String?
-    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
-        self.principals = principals
+    public init(natGateways: [NatGateway]? = nil, nextToken: String? = nil) {
+        self.natGateways = natGateways
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNatGatewaysResult")
     public init(from reader: ShapeReader) {
-        principals = reader.shapes(0)
+        natGateways = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, principals)
+        writer.write(0, natGateways)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
-    public var poolIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var filters: [Filter]?
-    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
-        self.poolIds = poolIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
-    public init(from reader: ShapeReader) {
-        poolIds = reader.strings(0)
-        nextToken = reader.string(1)
-        maxResults = reader.int(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, poolIds)
-        writer.write(1, nextToken)
-        writer.write(2, maxResults)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribePublicIpv4PoolsResult: Shape {
-    public var publicIpv4Pools: [PublicIpv4Pool]?
-    public var nextToken: String?
-    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
-        self.publicIpv4Pools = publicIpv4Pools
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
-    public init(from reader: ShapeReader) {
-        publicIpv4Pools = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicIpv4Pools)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
-    public var regionNames: [String]?
-    public var allRegions: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.regionNames = regionNames
-        self.allRegions = allRegions
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
-    public init(from reader: ShapeReader) {
-        regionNames = reader.strings(0)
-        allRegions = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regionNames)
-        writer.write(1, allRegions)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-    }
-}
-
-public struct DescribeRegionsResult: Shape {
-    public var regions: [Region]?
-    public init(regions: [Region]? = nil) {
-        self.regions = regions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
-    public init(from reader: ShapeReader) {
-        regions = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, regions)
-    }
-}
-
-public struct DescribeReservedInstancesModificationsRequest: Shape, FilteredInput {
-    public var reservedInstancesModificationIds: [String]?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public init(reservedInstancesModificationIds: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil) {
-        self.reservedInstancesModificationIds = reservedInstancesModificationIds
-        self.nextToken = nextToken
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsRequest")
-    public init(from reader: ShapeReader) {
-        reservedInstancesModificationIds = reader.strings(0)
-        nextToken = reader.string(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstancesModificationIds)
-        writer.write(1, nextToken)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeReservedInstancesModificationsResult: Shape {
-    public var nextToken: String?
-    public var reservedInstancesModifications: [ReservedInstancesModification]?
-    public init(nextToken: String? = nil, reservedInstancesModifications: [ReservedInstancesModification]? = nil) {
-        self.nextToken = nextToken
-        self.reservedInstancesModifications = reservedInstancesModifications
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        reservedInstancesModifications = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, reservedInstancesModifications)
-    }
-}
-
-public struct DescribeReservedInstancesOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var availabilityZone: String?
-    public var includeMarketplace: Bool?
-    public var instanceType: InstanceType?
-    public var maxDuration: Int?
-    public var maxInstanceCount: Int?
-    public var minDuration: Int?
-    public var offeringClass: OfferingClassType?
-    public var productDescription: RIProductDescription?
-    public var reservedInstancesOfferingIds: [String]?
-    public var availabilityZoneId: String?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var instanceTenancy: Tenancy?
-    public var offeringType: OfferingTypeValues?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        availabilityZone: String? = nil, includeMarketplace: Bool? = nil, instanceType: InstanceType? = nil,
-        maxDuration: Int? = nil, maxInstanceCount: Int? = nil, minDuration: Int? = nil, offeringClass: OfferingClassType? = nil,
-        productDescription: RIProductDescription? = nil, reservedInstancesOfferingIds: [String]? = nil,
-        availabilityZoneId: String? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, instanceTenancy: Tenancy? = nil,
-        offeringType: OfferingTypeValues? = nil, nextToken: String? = nil, maxResults: Int? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.includeMarketplace = includeMarketplace
-        self.instanceType = instanceType
-        self.maxDuration = maxDuration
-        self.maxInstanceCount = maxInstanceCount
-        self.minDuration = minDuration
-        self.offeringClass = offeringClass
-        self.productDescription = productDescription
-        self.reservedInstancesOfferingIds = reservedInstancesOfferingIds
-        self.availabilityZoneId = availabilityZoneId
-        self.dryRun = dryRun
-        self.filters = filters
-        self.instanceTenancy = instanceTenancy
-        self.offeringType = offeringType
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        includeMarketplace = reader.bool(1)
-        instanceType = reader.enumeration(2)
-        maxDuration = reader.int(3)
-        maxInstanceCount = reader.int(4)
-        minDuration = reader.int(5)
-        offeringClass = reader.enumeration(6)
-        productDescription = reader.enumeration(7)
-        reservedInstancesOfferingIds = reader.strings(8)
-        availabilityZoneId = reader.string(9)
-        dryRun = reader.bool(10)
-        filters = reader.shapes(11)
-        instanceTenancy = reader.enumeration(12)
-        offeringType = reader.enumeration(13)
-        nextToken = reader.string(14)
-        maxResults = reader.int(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, includeMarketplace)
-        writer.write(2, instanceType)
-        writer.write(3, maxDuration)
-        writer.write(4, maxInstanceCount)
-        writer.write(5, minDuration)
-        writer.write(6, offeringClass)
-        writer.write(7, productDescription)
-        writer.write(8, reservedInstancesOfferingIds)
-        writer.write(9, availabilityZoneId)
-        writer.write(10, dryRun)
-        writer.write(11, filters)
-        writer.write(12, instanceTenancy)
-        writer.write(13, offeringType)
-        writer.write(14, nextToken)
-        writer.write(15, maxResults)
-    }
-}
-
-public struct DescribeReservedInstancesOfferingsResult: Shape {
-    public var nextToken: String?
-    public var reservedInstancesOfferings: [ReservedInstancesOffering]?
-    public init(nextToken: String? = nil, reservedInstancesOfferings: [ReservedInstancesOffering]? = nil) {
-        self.nextToken = nextToken
-        self.reservedInstancesOfferings = reservedInstancesOfferings
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        reservedInstancesOfferings = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, reservedInstancesOfferings)
-    }
-}
-
-public struct DescribeReservedInstancesRequest: Shape, DryRunInput, FilteredInput {
-    public var offeringClass: OfferingClassType?
-    public var reservedInstancesIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var offeringType: OfferingTypeValues?
-    public init(
-        offeringClass: OfferingClassType? = nil, reservedInstancesIds: [String]? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil, offeringType: OfferingTypeValues? = nil
-    ) {
-        self.offeringClass = offeringClass
-        self.reservedInstancesIds = reservedInstancesIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.offeringType = offeringType
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesRequest")
-    public init(from reader: ShapeReader) {
-        offeringClass = reader.enumeration(0)
-        reservedInstancesIds = reader.strings(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        offeringType = reader.enumeration(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, offeringClass)
-        writer.write(1, reservedInstancesIds)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, offeringType)
-    }
-}
-
-public struct DescribeReservedInstancesResult: Shape {
-    public var reservedInstances: [ReservedInstances]?
-    public init(reservedInstances: [ReservedInstances]? = nil) {
-        self.reservedInstances = reservedInstances
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesResult")
-    public init(from reader: ShapeReader) {
-        reservedInstances = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstances)
-    }
-}
-
-public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeNetworkAclsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public var routeTableIds: [String]?
+    public var networkAclIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, networkAclIds: [String]? = nil,
         filters: [Filter]? = nil
     ) {
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
-        self.routeTableIds = routeTableIds
+        self.networkAclIds = networkAclIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         maxResults = reader.int(1)
         dryRun = reader.bool(2)
-        routeTableIds = reader.strings(3)
+        networkAclIds = reader.strings(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, maxResults)
         writer.write(2, dryRun)
-        writer.write(3, routeTableIds)
+        writer.write(3, networkAclIds)
         writer.write(4, filters)
     }
 }
 
-public struct DescribeRouteTablesResult: Shape {
-    public var routeTables: [RouteTable]?
+public struct DescribeNetworkAclsResult: Shape {
+    public var networkAcls: [NetworkAcl]?
     public var nextToken: String?
-    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
-        self.routeTables = routeTables
+    public init(networkAcls: [NetworkAcl]? = nil, nextToken: String? = nil) {
+        self.networkAcls = networkAcls
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkAclsResult")
     public init(from reader: ShapeReader) {
-        routeTables = reader.shapes(0)
+        networkAcls = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, routeTables)
+        writer.write(0, networkAcls)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
+public struct DescribeNetworkInsightsAnalysesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var networkInsightsAnalysisIds: [String]?
+    public var networkInsightsPathId: String?
+    public var analysisStartTime: Instant?
+    public var analysisEndTime: Instant?
+    public var filters: [Filter]?
+    public var maxResults: Int?
     public var dryRun: Bool?
-    public var groupId: [String]
-    public init(dryRun: Bool? = nil, groupId: [String]) {
+    public var nextToken: String?
+    public init(
+        networkInsightsAnalysisIds: [String]? = nil, networkInsightsPathId: String? = nil, analysisStartTime: Instant? = nil,
+        analysisEndTime: Instant? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil
+    ) {
+        self.networkInsightsAnalysisIds = networkInsightsAnalysisIds
+        self.networkInsightsPathId = networkInsightsPathId
+        self.analysisStartTime = analysisStartTime
+        self.analysisEndTime = analysisEndTime
+        self.filters = filters
+        self.maxResults = maxResults
         self.dryRun = dryRun
-        self.groupId = groupId
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        groupId = reader.strings(1) ?? []
+        networkInsightsAnalysisIds = reader.strings(0)
+        networkInsightsPathId = reader.string(1)
+        analysisStartTime = reader.instant(2)
+        analysisEndTime = reader.instant(3)
+        filters = reader.shapes(4)
+        maxResults = reader.int(5)
+        dryRun = reader.bool(6)
+        nextToken = reader.string(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, groupId)
+        writer.write(0, networkInsightsAnalysisIds)
+        writer.write(1, networkInsightsPathId)
+        writer.write(2, analysisStartTime)
+        writer.write(3, analysisEndTime)
+        writer.write(4, filters)
+        writer.write(5, maxResults)
+        writer.write(6, dryRun)
+        writer.write(7, nextToken)
     }
 }
 
-public struct DescribeSecurityGroupReferencesResult: Shape {
-    public var securityGroupReferenceSet: [SecurityGroupReference]?
-    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
-        self.securityGroupReferenceSet = securityGroupReferenceSet
+public struct DescribeNetworkInsightsAnalysesResult: Shape {
+    public var networkInsightsAnalyses: [NetworkInsightsAnalysis]?
+    public var nextToken: String?
+    public init(networkInsightsAnalyses: [NetworkInsightsAnalysis]? = nil, nextToken: String? = nil) {
+        self.networkInsightsAnalyses = networkInsightsAnalyses
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsAnalysesResult")
     public init(from reader: ShapeReader) {
-        securityGroupReferenceSet = reader.shapes(0)
+        networkInsightsAnalyses = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupReferenceSet)
+        writer.write(0, networkInsightsAnalyses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsPathsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var networkInsightsPathIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var nextToken: String?
+    public init(
+        networkInsightsPathIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, dryRun: Bool? = nil,
+        nextToken: String? = nil
+    ) {
+        self.networkInsightsPathIds = networkInsightsPathIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsRequest")
+    public init(from reader: ShapeReader) {
+        networkInsightsPathIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPathIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeNetworkInsightsPathsResult: Shape {
+    public var networkInsightsPaths: [NetworkInsightsPath]?
+    public var nextToken: String?
+    public init(networkInsightsPaths: [NetworkInsightsPath]? = nil, nextToken: String? = nil) {
+        self.networkInsightsPaths = networkInsightsPaths
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInsightsPathsResult")
+    public init(from reader: ShapeReader) {
+        networkInsightsPaths = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInsightsPaths)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var networkInterfaceId: String
+    public var attribute: NetworkInterfaceAttribute?
+    public init(dryRun: Bool? = nil, networkInterfaceId: String, attribute: NetworkInterfaceAttribute? = nil) {
+        self.dryRun = dryRun
+        self.networkInterfaceId = networkInterfaceId
+        self.attribute = attribute
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        networkInterfaceId = reader.requiredString(1)
+        attribute = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, networkInterfaceId)
+        writer.write(2, attribute)
+    }
+}
+
+public struct DescribeNetworkInterfaceAttributeResult: Shape {
+    public var attachment: NetworkInterfaceAttachment?
+    public var description: AttributeValue?
+    public var groups: [GroupIdentifier]?
+    public var networkInterfaceId: String?
+    public var sourceDestCheck: AttributeBooleanValue?
+    public var associatePublicIpAddress: Bool?
+    public init(
+        attachment: NetworkInterfaceAttachment? = nil, description: AttributeValue? = nil, groups: [GroupIdentifier]? = nil,
+        networkInterfaceId: String? = nil, sourceDestCheck: AttributeBooleanValue? = nil, associatePublicIpAddress: Bool? = nil
+    ) {
+        self.attachment = attachment
+        self.description = description
+        self.groups = groups
+        self.networkInterfaceId = networkInterfaceId
+        self.sourceDestCheck = sourceDestCheck
+        self.associatePublicIpAddress = associatePublicIpAddress
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfaceAttributeResult")
+    public init(from reader: ShapeReader) {
+        attachment = reader.shape(0)
+        description = reader.shape(1)
+        groups = reader.shapes(2)
+        networkInterfaceId = reader.string(3)
+        sourceDestCheck = reader.shape(4)
+        associatePublicIpAddress = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attachment)
+        writer.write(1, description)
+        writer.write(2, groups)
+        writer.write(3, networkInterfaceId)
+        writer.write(4, sourceDestCheck)
+        writer.write(5, associatePublicIpAddress)
+    }
+}
+
+public struct DescribeNetworkInterfacePermissionsRequest: Shape, FilteredInput, PagedInput {
+    public var networkInterfacePermissionIds: [String]?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        networkInterfacePermissionIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.networkInterfacePermissionIds = networkInterfacePermissionIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsRequest")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissionIds = reader.strings(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissionIds)
+        writer.write(1, filters)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeNetworkInterfacePermissionsResult: Shape {
+    public var networkInterfacePermissions: [NetworkInterfacePermission]?
+    public var nextToken: String?
+    public init(networkInterfacePermissions: [NetworkInterfacePermission]? = nil, nextToken: String? = nil) {
+        self.networkInterfacePermissions = networkInterfacePermissions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacePermissionsResult")
+    public init(from reader: ShapeReader) {
+        networkInterfacePermissions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfacePermissions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeNetworkInterfacesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var networkInterfaceIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil,
+        networkInterfaceIds: [String]? = nil, filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.networkInterfaceIds = networkInterfaceIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
+        includeManagedResources = reader.bool(2)
+        dryRun = reader.bool(3)
+        networkInterfaceIds = reader.strings(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
+        writer.write(2, includeManagedResources)
+        writer.write(3, dryRun)
+        writer.write(4, networkInterfaceIds)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeNetworkInterfacesResult: Shape {
+    public var networkInterfaces: [NetworkInterface]?
+    public var nextToken: String?
+    public init(networkInterfaces: [NetworkInterface]? = nil, nextToken: String? = nil) {
+        self.networkInterfaces = networkInterfaces
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeNetworkInterfacesResult")
+    public init(from reader: ShapeReader) {
+        networkInterfaces = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, networkInterfaces)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribePlacementGroupsRequest: Shape, DryRunInput, FilteredInput {
+    public var groupIds: [String]?
+    public var dryRun: Bool?
+    public var groupNames: [String]?
+    public var filters: [Filter]?
+    public init(groupIds: [String]? = nil, dryRun: Bool? = nil, groupNames: [String]? = nil, filters: [Filter]? = nil) {
+        self.groupIds = groupIds
+        self.dryRun = dryRun
+        self.groupNames = groupNames
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        groupNames = reader.strings(2)
+        filters = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, dryRun)
+        writer.write(2, groupNames)
+        writer.write(3, filters)
+    }
+}
+
+public struct DescribePlacementGroupsResult: Shape {
+    public var placementGroups: [PlacementGroup]?
+    public init(placementGroups: [PlacementGroup]? = nil) {
+        self.placementGroups = placementGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePlacementGroupsResult")
+    public init(from reader: ShapeReader) {
+        placementGroups = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, placementGroups)
     }
 }

@@ -2,377 +2,399 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var securityGroupRuleIds: [String]?
+public struct DescribePrefixListsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var nextToken: String?
+    public var filters: [Filter]?
     public var maxResults: Int?
+    public var nextToken: String?
+    public var prefixListIds: [String]?
     public init(
-        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
+        dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        prefixListIds: [String]? = nil
     ) {
-        self.filters = filters
-        self.securityGroupRuleIds = securityGroupRuleIds
         self.dryRun = dryRun
-        self.nextToken = nextToken
+        self.filters = filters
         self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.prefixListIds = prefixListIds
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        securityGroupRuleIds = reader.strings(1)
-        dryRun = reader.bool(2)
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
         nextToken = reader.string(3)
-        maxResults = reader.int(4)
+        prefixListIds = reader.strings(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, securityGroupRuleIds)
-        writer.write(2, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, maxResults)
+        writer.write(4, prefixListIds)
     }
 }
 
-public struct DescribeSecurityGroupRulesResult: Shape {
-    public var securityGroupRules: [SecurityGroupRule]?
+public struct DescribePrefixListsResult: Shape {
     public var nextToken: String?
-    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
-        self.securityGroupRules = securityGroupRules
+    public var prefixLists: [PrefixList]?
+    public init(nextToken: String? = nil, prefixLists: [PrefixList]? = nil) {
+        self.nextToken = nextToken
+        self.prefixLists = prefixLists
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrefixListsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        prefixLists = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, prefixLists)
+    }
+}
+
+public struct DescribePrincipalIdFormatRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var resources: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, resources: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.resources = resources
+        self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatRequest")
     public init(from reader: ShapeReader) {
-        securityGroupRules = reader.shapes(0)
+        dryRun = reader.bool(0)
+        resources = reader.strings(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, resources)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribePrincipalIdFormatResult: Shape {
+    public var principals: [PrincipalIdFormat]?
+    public var nextToken: String?
+    public init(principals: [PrincipalIdFormat]? = nil, nextToken: String? = nil) {
+        self.principals = principals
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribePrincipalIdFormatResult")
+    public init(from reader: ShapeReader) {
+        principals = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupRules)
+        writer.write(0, principals)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
+public struct DescribePublicIpv4PoolsRequest: Shape, FilteredInput, PagedInput {
+    public var poolIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
+    public var filters: [Filter]?
+    public init(poolIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil) {
+        self.poolIds = poolIds
         self.nextToken = nextToken
         self.maxResults = maxResults
-        self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
+        poolIds = reader.strings(0)
         nextToken = reader.string(1)
         maxResults = reader.int(2)
-        dryRun = reader.bool(3)
+        filters = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
+        writer.write(0, poolIds)
         writer.write(1, nextToken)
         writer.write(2, maxResults)
-        writer.write(3, dryRun)
+        writer.write(3, filters)
     }
 }
 
-public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
-    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
+public struct DescribePublicIpv4PoolsResult: Shape {
+    public var publicIpv4Pools: [PublicIpv4Pool]?
     public var nextToken: String?
-    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
-        self.securityGroupVpcAssociations = securityGroupVpcAssociations
+    public init(publicIpv4Pools: [PublicIpv4Pool]? = nil, nextToken: String? = nil) {
+        self.publicIpv4Pools = publicIpv4Pools
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribePublicIpv4PoolsResult")
     public init(from reader: ShapeReader) {
-        securityGroupVpcAssociations = reader.shapes(0)
+        publicIpv4Pools = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, securityGroupVpcAssociations)
+        writer.write(0, publicIpv4Pools)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var groupIds: [String]?
-    public var groupNames: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DescribeRegionsRequest: Shape, DryRunInput, FilteredInput {
+    public var regionNames: [String]?
+    public var allRegions: Bool?
     public var dryRun: Bool?
     public var filters: [Filter]?
-    public init(
-        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.groupIds = groupIds
-        self.groupNames = groupNames
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+    public init(regionNames: [String]? = nil, allRegions: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.regionNames = regionNames
+        self.allRegions = allRegions
         self.dryRun = dryRun
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsRequest")
     public init(from reader: ShapeReader) {
-        groupIds = reader.strings(0)
-        groupNames = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupIds)
-        writer.write(1, groupNames)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var securityGroups: [SecurityGroup]?
-    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.securityGroups = securityGroups
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroups = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroups)
-    }
-}
-
-public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
-    public var attribute: SnapshotAttributeName
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        snapshotId = reader.requiredString(1)
+        regionNames = reader.strings(0)
+        allRegions = reader.bool(1)
         dryRun = reader.bool(2)
+        filters = reader.shapes(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, snapshotId)
+        writer.write(0, regionNames)
+        writer.write(1, allRegions)
         writer.write(2, dryRun)
+        writer.write(3, filters)
     }
 }
 
-public struct DescribeSnapshotAttributeResult: Shape {
-    public var productCodes: [ProductCode]?
-    public var snapshotId: String?
-    public var createVolumePermissions: [CreateVolumePermission]?
-    public init(
-        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
-    ) {
-        self.productCodes = productCodes
-        self.snapshotId = snapshotId
-        self.createVolumePermissions = createVolumePermissions
+public struct DescribeRegionsResult: Shape {
+    public var regions: [Region]?
+    public init(regions: [Region]? = nil) {
+        self.regions = regions
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
+    public static let schema = ModelTable.ec2.schema("DescribeRegionsResult")
     public init(from reader: ShapeReader) {
-        productCodes = reader.shapes(0)
-        snapshotId = reader.string(1)
-        createVolumePermissions = reader.shapes(2)
+        regions = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, productCodes)
-        writer.write(1, snapshotId)
-        writer.write(2, createVolumePermissions)
+        writer.write(0, regions)
     }
 }
 
-public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeReservedInstancesModificationsRequest: Shape, FilteredInput {
+    public var reservedInstancesModificationIds: [String]?
+    public var nextToken: String?
     public var filters: [Filter]?
-    public var dryRun: Bool?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
-        self.filters = filters
-        self.dryRun = dryRun
+    public init(reservedInstancesModificationIds: [String]? = nil, nextToken: String? = nil, filters: [Filter]? = nil) {
+        self.reservedInstancesModificationIds = reservedInstancesModificationIds
         self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        dryRun = reader.bool(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, dryRun)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-    }
-}
-
-public struct DescribeSnapshotTierStatusResult: Shape {
-    public var snapshotTierStatuses: [SnapshotTierStatus]?
-    public var nextToken: String?
-    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
-        self.snapshotTierStatuses = snapshotTierStatuses
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
-    public init(from reader: ShapeReader) {
-        snapshotTierStatuses = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotTierStatuses)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var ownerIds: [String]?
-    public var restorableByUserIds: [String]?
-    public var snapshotIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
-        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.ownerIds = ownerIds
-        self.restorableByUserIds = restorableByUserIds
-        self.snapshotIds = snapshotIds
-        self.dryRun = dryRun
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsRequest")
     public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
+        reservedInstancesModificationIds = reader.strings(0)
         nextToken = reader.string(1)
-        ownerIds = reader.strings(2)
-        restorableByUserIds = reader.strings(3)
-        snapshotIds = reader.strings(4)
-        dryRun = reader.bool(5)
-        filters = reader.shapes(6)
+        filters = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
+        writer.write(0, reservedInstancesModificationIds)
         writer.write(1, nextToken)
-        writer.write(2, ownerIds)
-        writer.write(3, restorableByUserIds)
-        writer.write(4, snapshotIds)
-        writer.write(5, dryRun)
-        writer.write(6, filters)
+        writer.write(2, filters)
     }
 }
 
-public struct DescribeSnapshotsResult: Shape {
+public struct DescribeReservedInstancesModificationsResult: Shape {
     public var nextToken: String?
-    public var snapshots: [Snapshot]?
-    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
+    public var reservedInstancesModifications: [ReservedInstancesModification]?
+    public init(nextToken: String? = nil, reservedInstancesModifications: [ReservedInstancesModification]? = nil) {
         self.nextToken = nextToken
-        self.snapshots = snapshots
+        self.reservedInstancesModifications = reservedInstancesModifications
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesModificationsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        snapshots = reader.shapes(1)
+        reservedInstancesModifications = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, snapshots)
+        writer.write(1, reservedInstancesModifications)
     }
 }
 
-public struct DescribeSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
+public struct DescribeReservedInstancesOfferingsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var availabilityZone: String?
+    public var includeMarketplace: Bool?
+    public var instanceType: InstanceType?
+    public var maxDuration: Int?
+    public var maxInstanceCount: Int?
+    public var minDuration: Int?
+    public var offeringClass: OfferingClassType?
+    public var productDescription: RIProductDescription?
+    public var reservedInstancesOfferingIds: [String]?
+    public var availabilityZoneId: String?
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeSpotDatafeedSubscriptionResult: Shape {
-    public var spotDatafeedSubscription: SpotDatafeedSubscription?
-    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
-        self.spotDatafeedSubscription = spotDatafeedSubscription
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionResult")
-    public init(from reader: ShapeReader) {
-        spotDatafeedSubscription = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, spotDatafeedSubscription)
-    }
-}
-
-public struct DescribeSpotFleetInstancesRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var spotFleetRequestId: String
+    public var filters: [Filter]?
+    public var instanceTenancy: Tenancy?
+    public var offeringType: OfferingTypeValues?
     public var nextToken: String?
     public var maxResults: Int?
-    public init(dryRun: Bool? = nil, spotFleetRequestId: String, nextToken: String? = nil, maxResults: Int? = nil) {
+    public init(
+        availabilityZone: String? = nil, includeMarketplace: Bool? = nil, instanceType: InstanceType? = nil,
+        maxDuration: Int? = nil, maxInstanceCount: Int? = nil, minDuration: Int? = nil, offeringClass: OfferingClassType? = nil,
+        productDescription: RIProductDescription? = nil, reservedInstancesOfferingIds: [String]? = nil,
+        availabilityZoneId: String? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, instanceTenancy: Tenancy? = nil,
+        offeringType: OfferingTypeValues? = nil, nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.availabilityZone = availabilityZone
+        self.includeMarketplace = includeMarketplace
+        self.instanceType = instanceType
+        self.maxDuration = maxDuration
+        self.maxInstanceCount = maxInstanceCount
+        self.minDuration = minDuration
+        self.offeringClass = offeringClass
+        self.productDescription = productDescription
+        self.reservedInstancesOfferingIds = reservedInstancesOfferingIds
+        self.availabilityZoneId = availabilityZoneId
         self.dryRun = dryRun
-        self.spotFleetRequestId = spotFleetRequestId
+        self.filters = filters
+        self.instanceTenancy = instanceTenancy
+        self.offeringType = offeringType
         self.nextToken = nextToken
         self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        spotFleetRequestId = reader.requiredString(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
+        availabilityZone = reader.string(0)
+        includeMarketplace = reader.bool(1)
+        instanceType = reader.enumeration(2)
+        maxDuration = reader.int(3)
+        maxInstanceCount = reader.int(4)
+        minDuration = reader.int(5)
+        offeringClass = reader.enumeration(6)
+        productDescription = reader.enumeration(7)
+        reservedInstancesOfferingIds = reader.strings(8)
+        availabilityZoneId = reader.string(9)
+        dryRun = reader.bool(10)
+        filters = reader.shapes(11)
+        instanceTenancy = reader.enumeration(12)
+        offeringType = reader.enumeration(13)
+        nextToken = reader.string(14)
+        maxResults = reader.int(15)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, spotFleetRequestId)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(0, availabilityZone)
+        writer.write(1, includeMarketplace)
+        writer.write(2, instanceType)
+        writer.write(3, maxDuration)
+        writer.write(4, maxInstanceCount)
+        writer.write(5, minDuration)
+        writer.write(6, offeringClass)
+        writer.write(7, productDescription)
+        writer.write(8, reservedInstancesOfferingIds)
+        writer.write(9, availabilityZoneId)
+        writer.write(10, dryRun)
+        writer.write(11, filters)
+        writer.write(12, instanceTenancy)
+        writer.write(13, offeringType)
+        writer.write(14, nextToken)
+        writer.write(15, maxResults)
     }
 }
 
-public struct DescribeSpotFleetInstancesResponse: Shape {
-    public var activeInstances: [ActiveInstance]?
+public struct DescribeReservedInstancesOfferingsResult: Shape {
     public var nextToken: String?
-    public var spotFleetRequestId: String?
-    public init(activeInstances: [ActiveInstance]? = nil, nextToken: String? = nil, spotFleetRequestId: String? = nil) {
-        self.activeInstances = activeInstances
+    public var reservedInstancesOfferings: [ReservedInstancesOffering]?
+    public init(nextToken: String? = nil, reservedInstancesOfferings: [ReservedInstancesOffering]? = nil) {
         self.nextToken = nextToken
-        self.spotFleetRequestId = spotFleetRequestId
+        self.reservedInstancesOfferings = reservedInstancesOfferings
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetInstancesResponse")
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesOfferingsResult")
     public init(from reader: ShapeReader) {
-        activeInstances = reader.shapes(0)
-        nextToken = reader.string(1)
-        spotFleetRequestId = reader.string(2)
+        nextToken = reader.string(0)
+        reservedInstancesOfferings = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, activeInstances)
+        writer.write(0, nextToken)
+        writer.write(1, reservedInstancesOfferings)
+    }
+}
+
+public struct DescribeReservedInstancesRequest: Shape, DryRunInput, FilteredInput {
+    public var offeringClass: OfferingClassType?
+    public var reservedInstancesIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var offeringType: OfferingTypeValues?
+    public init(
+        offeringClass: OfferingClassType? = nil, reservedInstancesIds: [String]? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, offeringType: OfferingTypeValues? = nil
+    ) {
+        self.offeringClass = offeringClass
+        self.reservedInstancesIds = reservedInstancesIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.offeringType = offeringType
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesRequest")
+    public init(from reader: ShapeReader) {
+        offeringClass = reader.enumeration(0)
+        reservedInstancesIds = reader.strings(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        offeringType = reader.enumeration(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, offeringClass)
+        writer.write(1, reservedInstancesIds)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, offeringType)
+    }
+}
+
+public struct DescribeReservedInstancesResult: Shape {
+    public var reservedInstances: [ReservedInstances]?
+    public init(reservedInstances: [ReservedInstances]? = nil) {
+        self.reservedInstances = reservedInstances
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeReservedInstancesResult")
+    public init(from reader: ShapeReader) {
+        reservedInstances = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstances)
+    }
+}
+
+public struct DescribeRouteServerEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var routeServerEndpointIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        routeServerEndpointIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.routeServerEndpointIds = routeServerEndpointIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteServerEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        routeServerEndpointIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerEndpointIds)
         writer.write(1, nextToken)
-        writer.write(2, spotFleetRequestId)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }

@@ -2,385 +2,401 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeSpotFleetRequestHistoryRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var spotFleetRequestId: String
-    public var eventType: EventType?
-    public var startTime: Instant
+public struct DescribeRouteServerEndpointsResult: Shape {
+    public var routeServerEndpoints: [RouteServerEndpoint]?
+    public var nextToken: String?
+    public init(routeServerEndpoints: [RouteServerEndpoint]? = nil, nextToken: String? = nil) {
+        self.routeServerEndpoints = routeServerEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeRouteServerEndpointsResult")
+    public init(from reader: ShapeReader) {
+        routeServerEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeRouteServerPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var routeServerPeerIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
     public init(
-        dryRun: Bool? = nil, spotFleetRequestId: String, eventType: EventType? = nil, startTime: Instant,
-        nextToken: String? = nil, maxResults: Int? = nil
+        routeServerPeerIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
     ) {
-        self.dryRun = dryRun
-        self.spotFleetRequestId = spotFleetRequestId
-        self.eventType = eventType
-        self.startTime = startTime
+        self.routeServerPeerIds = routeServerPeerIds
         self.nextToken = nextToken
         self.maxResults = maxResults
+        self.filters = filters
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestHistoryRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteServerPeersRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        spotFleetRequestId = reader.requiredString(1)
-        eventType = reader.enumeration(2)
-        startTime = reader.requiredInstant(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
+        routeServerPeerIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, spotFleetRequestId)
-        writer.write(2, eventType)
-        writer.write(3, startTime)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
+        writer.write(0, routeServerPeerIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeSpotFleetRequestHistoryResponse: Shape {
-    public var historyRecords: [HistoryRecord]?
-    public var lastEvaluatedTime: Instant?
+public struct DescribeRouteServerPeersResult: Shape {
+    public var routeServerPeers: [RouteServerPeer]?
     public var nextToken: String?
-    public var spotFleetRequestId: String?
-    public var startTime: Instant?
-    public init(
-        historyRecords: [HistoryRecord]? = nil, lastEvaluatedTime: Instant? = nil, nextToken: String? = nil,
-        spotFleetRequestId: String? = nil, startTime: Instant? = nil
-    ) {
-        self.historyRecords = historyRecords
-        self.lastEvaluatedTime = lastEvaluatedTime
+    public init(routeServerPeers: [RouteServerPeer]? = nil, nextToken: String? = nil) {
+        self.routeServerPeers = routeServerPeers
         self.nextToken = nextToken
-        self.spotFleetRequestId = spotFleetRequestId
-        self.startTime = startTime
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestHistoryResponse")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteServerPeersResult")
     public init(from reader: ShapeReader) {
-        historyRecords = reader.shapes(0)
-        lastEvaluatedTime = reader.instant(1)
-        nextToken = reader.string(2)
-        spotFleetRequestId = reader.string(3)
-        startTime = reader.instant(4)
+        routeServerPeers = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, historyRecords)
-        writer.write(1, lastEvaluatedTime)
-        writer.write(2, nextToken)
-        writer.write(3, spotFleetRequestId)
-        writer.write(4, startTime)
+        writer.write(0, routeServerPeers)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSpotFleetRequestsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var spotFleetRequestIds: [String]?
+public struct DescribeRouteServersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var routeServerIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
-    public init(dryRun: Bool? = nil, spotFleetRequestIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
-        self.dryRun = dryRun
-        self.spotFleetRequestIds = spotFleetRequestIds
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        routeServerIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.routeServerIds = routeServerIds
         self.nextToken = nextToken
         self.maxResults = maxResults
+        self.filters = filters
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteServersRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        spotFleetRequestIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
+        routeServerIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, spotFleetRequestIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
+        writer.write(0, routeServerIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeSpotFleetRequestsResponse: Shape {
+public struct DescribeRouteServersResult: Shape {
+    public var routeServers: [RouteServer]?
     public var nextToken: String?
-    public var spotFleetRequestConfigs: [SpotFleetRequestConfig]?
-    public init(nextToken: String? = nil, spotFleetRequestConfigs: [SpotFleetRequestConfig]? = nil) {
+    public init(routeServers: [RouteServer]? = nil, nextToken: String? = nil) {
+        self.routeServers = routeServers
         self.nextToken = nextToken
-        self.spotFleetRequestConfigs = spotFleetRequestConfigs
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestsResponse")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteServersResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        spotFleetRequestConfigs = reader.shapes(1)
+        routeServers = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, spotFleetRequestConfigs)
+        writer.write(0, routeServers)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSpotInstanceRequestsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public var spotInstanceRequestIds: [String]?
+    public var routeTableIds: [String]?
     public var filters: [Filter]?
     public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, spotInstanceRequestIds: [String]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, routeTableIds: [String]? = nil,
         filters: [Filter]? = nil
     ) {
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
-        self.spotInstanceRequestIds = spotInstanceRequestIds
+        self.routeTableIds = routeTableIds
         self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesRequest")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         maxResults = reader.int(1)
         dryRun = reader.bool(2)
-        spotInstanceRequestIds = reader.strings(3)
+        routeTableIds = reader.strings(3)
         filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, maxResults)
         writer.write(2, dryRun)
-        writer.write(3, spotInstanceRequestIds)
+        writer.write(3, routeTableIds)
         writer.write(4, filters)
     }
 }
 
-public struct DescribeSpotInstanceRequestsResult: Shape {
-    public var spotInstanceRequests: [SpotInstanceRequest]?
+public struct DescribeRouteTablesResult: Shape {
+    public var routeTables: [RouteTable]?
     public var nextToken: String?
-    public init(spotInstanceRequests: [SpotInstanceRequest]? = nil, nextToken: String? = nil) {
-        self.spotInstanceRequests = spotInstanceRequests
+    public init(routeTables: [RouteTable]? = nil, nextToken: String? = nil) {
+        self.routeTables = routeTables
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeRouteTablesResult")
     public init(from reader: ShapeReader) {
-        spotInstanceRequests = reader.shapes(0)
+        routeTables = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, spotInstanceRequests)
+        writer.write(0, routeTables)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSpotPriceHistoryRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var availabilityZoneId: String?
+public struct DescribeSecurityGroupReferencesRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var startTime: Instant?
-    public var endTime: Instant?
-    public var instanceTypes: [InstanceType]?
-    public var productDescriptions: [String]?
-    public var filters: [Filter]?
-    public var availabilityZone: String?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        availabilityZoneId: String? = nil, dryRun: Bool? = nil, startTime: Instant? = nil, endTime: Instant? = nil,
-        instanceTypes: [InstanceType]? = nil, productDescriptions: [String]? = nil, filters: [Filter]? = nil,
-        availabilityZone: String? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.availabilityZoneId = availabilityZoneId
+    public var groupId: [String]
+    public init(dryRun: Bool? = nil, groupId: [String]) {
         self.dryRun = dryRun
-        self.startTime = startTime
-        self.endTime = endTime
-        self.instanceTypes = instanceTypes
-        self.productDescriptions = productDescriptions
-        self.filters = filters
-        self.availabilityZone = availabilityZone
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.groupId = groupId
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryRequest")
-    public init(from reader: ShapeReader) {
-        availabilityZoneId = reader.string(0)
-        dryRun = reader.bool(1)
-        startTime = reader.instant(2)
-        endTime = reader.instant(3)
-        instanceTypes = reader.enumerations(4)
-        productDescriptions = reader.strings(5)
-        filters = reader.shapes(6)
-        availabilityZone = reader.string(7)
-        maxResults = reader.int(8)
-        nextToken = reader.string(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZoneId)
-        writer.write(1, dryRun)
-        writer.write(2, startTime)
-        writer.write(3, endTime)
-        writer.write(4, instanceTypes)
-        writer.write(5, productDescriptions)
-        writer.write(6, filters)
-        writer.write(7, availabilityZone)
-        writer.write(8, maxResults)
-        writer.write(9, nextToken)
-    }
-}
-
-public struct DescribeSpotPriceHistoryResult: Shape {
-    public var nextToken: String?
-    public var spotPriceHistory: [SpotPrice]?
-    public init(nextToken: String? = nil, spotPriceHistory: [SpotPrice]? = nil) {
-        self.nextToken = nextToken
-        self.spotPriceHistory = spotPriceHistory
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        spotPriceHistory = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, spotPriceHistory)
-    }
-}
-
-public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
-    public var dryRun: Bool?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        vpcId = reader.requiredString(3)
+        groupId = reader.strings(1) ?? []
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, vpcId)
+        writer.write(1, groupId)
     }
 }
 
-public struct DescribeStaleSecurityGroupsResult: Shape {
-    public var nextToken: String?
-    public var staleSecurityGroupSet: [StaleSecurityGroup]?
-    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
-        self.nextToken = nextToken
-        self.staleSecurityGroupSet = staleSecurityGroupSet
+public struct DescribeSecurityGroupReferencesResult: Shape {
+    public var securityGroupReferenceSet: [SecurityGroupReference]?
+    public init(securityGroupReferenceSet: [SecurityGroupReference]? = nil) {
+        self.securityGroupReferenceSet = securityGroupReferenceSet
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupReferencesResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        staleSecurityGroupSet = reader.shapes(1)
+        securityGroupReferenceSet = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, staleSecurityGroupSet)
+        writer.write(0, securityGroupReferenceSet)
     }
 }
 
-public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var imageIds: [String]?
-    public var dryRun: Bool?
+public struct DescribeSecurityGroupRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
+    public var securityGroupRuleIds: [String]?
+    public var dryRun: Bool?
     public var nextToken: String?
     public var maxResults: Int?
     public init(
-        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, securityGroupRuleIds: [String]? = nil, dryRun: Bool? = nil, nextToken: String? = nil,
         maxResults: Int? = nil
     ) {
-        self.imageIds = imageIds
-        self.dryRun = dryRun
         self.filters = filters
+        self.securityGroupRuleIds = securityGroupRuleIds
+        self.dryRun = dryRun
         self.nextToken = nextToken
         self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesRequest")
     public init(from reader: ShapeReader) {
-        imageIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
+        filters = reader.shapes(0)
+        securityGroupRuleIds = reader.strings(1)
+        dryRun = reader.bool(2)
         nextToken = reader.string(3)
         maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
+        writer.write(0, filters)
+        writer.write(1, securityGroupRuleIds)
+        writer.write(2, dryRun)
         writer.write(3, nextToken)
         writer.write(4, maxResults)
     }
 }
 
-public struct DescribeStoreImageTasksResult: Shape {
-    public var storeImageTaskResults: [StoreImageTaskResult]?
+public struct DescribeSecurityGroupRulesResult: Shape {
+    public var securityGroupRules: [SecurityGroupRule]?
     public var nextToken: String?
-    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
-        self.storeImageTaskResults = storeImageTaskResults
+    public init(securityGroupRules: [SecurityGroupRule]? = nil, nextToken: String? = nil) {
+        self.securityGroupRules = securityGroupRules
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupRulesResult")
     public init(from reader: ShapeReader) {
-        storeImageTaskResults = reader.shapes(0)
+        securityGroupRules = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, storeImageTaskResults)
+        writer.write(0, securityGroupRules)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+public struct DescribeSecurityGroupVpcAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
-    public var subnetIds: [String]?
     public var nextToken: String?
     public var maxResults: Int?
     public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
+    public init(filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil) {
         self.filters = filters
-        self.subnetIds = subnetIds
         self.nextToken = nextToken
         self.maxResults = maxResults
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsRequest")
     public init(from reader: ShapeReader) {
         filters = reader.shapes(0)
-        subnetIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, filters)
-        writer.write(1, subnetIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, dryRun)
     }
 }
 
-public struct DescribeSubnetsResult: Shape {
+public struct DescribeSecurityGroupVpcAssociationsResult: Shape {
+    public var securityGroupVpcAssociations: [SecurityGroupVpcAssociation]?
     public var nextToken: String?
-    public var subnets: [Subnet]?
-    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+    public init(securityGroupVpcAssociations: [SecurityGroupVpcAssociation]? = nil, nextToken: String? = nil) {
+        self.securityGroupVpcAssociations = securityGroupVpcAssociations
         self.nextToken = nextToken
-        self.subnets = subnets
     }
-    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupVpcAssociationsResult")
+    public init(from reader: ShapeReader) {
+        securityGroupVpcAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, securityGroupVpcAssociations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSecurityGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var groupIds: [String]?
+    public var groupNames: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        groupIds: [String]? = nil, groupNames: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.groupIds = groupIds
+        self.groupNames = groupNames
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsRequest")
+    public init(from reader: ShapeReader) {
+        groupIds = reader.strings(0)
+        groupNames = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupIds)
+        writer.write(1, groupNames)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
+    }
+}
+
+public struct DescribeSecurityGroupsResult: Shape {
+    public var nextToken: String?
+    public var securityGroups: [SecurityGroup]?
+    public init(nextToken: String? = nil, securityGroups: [SecurityGroup]? = nil) {
+        self.nextToken = nextToken
+        self.securityGroups = securityGroups
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSecurityGroupsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        subnets = reader.shapes(1)
+        securityGroups = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, subnets)
+        writer.write(1, securityGroups)
+    }
+}
+
+public struct DescribeSnapshotAttributeRequest: Shape, DryRunInput {
+    public var attribute: SnapshotAttributeName
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public init(attribute: SnapshotAttributeName, snapshotId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        snapshotId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, snapshotId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeSnapshotAttributeResult: Shape {
+    public var productCodes: [ProductCode]?
+    public var snapshotId: String?
+    public var createVolumePermissions: [CreateVolumePermission]?
+    public init(
+        productCodes: [ProductCode]? = nil, snapshotId: String? = nil, createVolumePermissions: [CreateVolumePermission]? = nil
+    ) {
+        self.productCodes = productCodes
+        self.snapshotId = snapshotId
+        self.createVolumePermissions = createVolumePermissions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotAttributeResult")
+    public init(from reader: ShapeReader) {
+        productCodes = reader.shapes(0)
+        snapshotId = reader.string(1)
+        createVolumePermissions = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, productCodes)
+        writer.write(1, snapshotId)
+        writer.write(2, createVolumePermissions)
     }
 }

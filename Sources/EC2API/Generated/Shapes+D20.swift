@@ -2,389 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
+public struct DescribeSnapshotTierStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
-    public var maxResults: Int?
+    public var dryRun: Bool?
     public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.dryRun = dryRun
+    public var maxResults: Int?
+    public init(filters: [Filter]? = nil, dryRun: Bool? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
         self.filters = filters
-        self.maxResults = maxResults
+        self.dryRun = dryRun
         self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
+        filters = reader.shapes(0)
+        dryRun = reader.bool(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
+        writer.write(0, filters)
+        writer.write(1, dryRun)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
     }
 }
 
-public struct DescribeTagsResult: Shape {
+public struct DescribeSnapshotTierStatusResult: Shape {
+    public var snapshotTierStatuses: [SnapshotTierStatus]?
     public var nextToken: String?
-    public var tags: [TagDescription]?
-    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+    public init(snapshotTierStatuses: [SnapshotTierStatus]? = nil, nextToken: String? = nil) {
+        self.snapshotTierStatuses = snapshotTierStatuses
         self.nextToken = nextToken
-        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotTierStatusResult")
+    public init(from reader: ShapeReader) {
+        snapshotTierStatuses = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotTierStatuses)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeSnapshotsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var ownerIds: [String]?
+    public var restorableByUserIds: [String]?
+    public var snapshotIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        maxResults: Int? = nil, nextToken: String? = nil, ownerIds: [String]? = nil, restorableByUserIds: [String]? = nil,
+        snapshotIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.ownerIds = ownerIds
+        self.restorableByUserIds = restorableByUserIds
+        self.snapshotIds = snapshotIds
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsRequest")
+    public init(from reader: ShapeReader) {
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        ownerIds = reader.strings(2)
+        restorableByUserIds = reader.strings(3)
+        snapshotIds = reader.strings(4)
+        dryRun = reader.bool(5)
+        filters = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, ownerIds)
+        writer.write(3, restorableByUserIds)
+        writer.write(4, snapshotIds)
+        writer.write(5, dryRun)
+        writer.write(6, filters)
+    }
+}
+
+public struct DescribeSnapshotsResult: Shape {
+    public var nextToken: String?
+    public var snapshots: [Snapshot]?
+    public init(nextToken: String? = nil, snapshots: [Snapshot]? = nil) {
+        self.nextToken = nextToken
+        self.snapshots = snapshots
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSnapshotsResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        tags = reader.shapes(1)
+        snapshots = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, tags)
+        writer.write(1, snapshots)
     }
 }
 
-public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterRuleIds: [String]?
-    public var trafficMirrorFilterId: String?
+public struct DescribeSpotDatafeedSubscriptionRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
-        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
-        self.trafficMirrorFilterId = trafficMirrorFilterId
+    public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleIds = reader.strings(0)
-        trafficMirrorFilterId = reader.string(1)
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DescribeSpotDatafeedSubscriptionResult: Shape {
+    public var spotDatafeedSubscription: SpotDatafeedSubscription?
+    public init(spotDatafeedSubscription: SpotDatafeedSubscription? = nil) {
+        self.spotDatafeedSubscription = spotDatafeedSubscription
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotDatafeedSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        spotDatafeedSubscription = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, spotDatafeedSubscription)
+    }
+}
+
+public struct DescribeSpotFleetInstancesRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestId: String
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(dryRun: Bool? = nil, spotFleetRequestId: String, nextToken: String? = nil, maxResults: Int? = nil) {
+        self.dryRun = dryRun
+        self.spotFleetRequestId = spotFleetRequestId
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetInstancesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestId = reader.requiredString(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestId)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeSpotFleetInstancesResponse: Shape {
+    public var activeInstances: [ActiveInstance]?
+    public var nextToken: String?
+    public var spotFleetRequestId: String?
+    public init(activeInstances: [ActiveInstance]? = nil, nextToken: String? = nil, spotFleetRequestId: String? = nil) {
+        self.activeInstances = activeInstances
+        self.nextToken = nextToken
+        self.spotFleetRequestId = spotFleetRequestId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetInstancesResponse")
+    public init(from reader: ShapeReader) {
+        activeInstances = reader.shapes(0)
+        nextToken = reader.string(1)
+        spotFleetRequestId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, activeInstances)
+        writer.write(1, nextToken)
+        writer.write(2, spotFleetRequestId)
+    }
+}
+
+public struct DescribeSpotFleetRequestHistoryRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestId: String
+    public var eventType: EventType?
+    public var startTime: Instant
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, spotFleetRequestId: String, eventType: EventType? = nil, startTime: Instant,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.spotFleetRequestId = spotFleetRequestId
+        self.eventType = eventType
+        self.startTime = startTime
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestHistoryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestId = reader.requiredString(1)
+        eventType = reader.enumeration(2)
+        startTime = reader.requiredInstant(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestId)
+        writer.write(2, eventType)
+        writer.write(3, startTime)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeSpotFleetRequestHistoryResponse: Shape {
+    public var historyRecords: [HistoryRecord]?
+    public var lastEvaluatedTime: Instant?
+    public var nextToken: String?
+    public var spotFleetRequestId: String?
+    public var startTime: Instant?
+    public init(
+        historyRecords: [HistoryRecord]? = nil, lastEvaluatedTime: Instant? = nil, nextToken: String? = nil,
+        spotFleetRequestId: String? = nil, startTime: Instant? = nil
+    ) {
+        self.historyRecords = historyRecords
+        self.lastEvaluatedTime = lastEvaluatedTime
+        self.nextToken = nextToken
+        self.spotFleetRequestId = spotFleetRequestId
+        self.startTime = startTime
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestHistoryResponse")
+    public init(from reader: ShapeReader) {
+        historyRecords = reader.shapes(0)
+        lastEvaluatedTime = reader.instant(1)
+        nextToken = reader.string(2)
+        spotFleetRequestId = reader.string(3)
+        startTime = reader.instant(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, historyRecords)
+        writer.write(1, lastEvaluatedTime)
+        writer.write(2, nextToken)
+        writer.write(3, spotFleetRequestId)
+        writer.write(4, startTime)
+    }
+}
+
+public struct DescribeSpotFleetRequestsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
+    public var spotFleetRequestIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(dryRun: Bool? = nil, spotFleetRequestIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil) {
+        self.dryRun = dryRun
+        self.spotFleetRequestIds = spotFleetRequestIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        spotFleetRequestIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, spotFleetRequestIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+    }
+}
+
+public struct DescribeSpotFleetRequestsResponse: Shape {
+    public var nextToken: String?
+    public var spotFleetRequestConfigs: [SpotFleetRequestConfig]?
+    public init(nextToken: String? = nil, spotFleetRequestConfigs: [SpotFleetRequestConfig]? = nil) {
+        self.nextToken = nextToken
+        self.spotFleetRequestConfigs = spotFleetRequestConfigs
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotFleetRequestsResponse")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        spotFleetRequestConfigs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, spotFleetRequestConfigs)
+    }
+}
+
+public struct DescribeSpotInstanceRequestsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var spotInstanceRequestIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, spotInstanceRequestIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.spotInstanceRequestIds = spotInstanceRequestIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
         dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        maxResults = reader.int(4)
-        nextToken = reader.string(5)
+        spotInstanceRequestIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleIds)
-        writer.write(1, trafficMirrorFilterId)
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
         writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, maxResults)
-        writer.write(5, nextToken)
+        writer.write(3, spotInstanceRequestIds)
+        writer.write(4, filters)
     }
 }
 
-public struct DescribeTrafficMirrorFilterRulesResult: Shape {
-    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+public struct DescribeSpotInstanceRequestsResult: Shape {
+    public var spotInstanceRequests: [SpotInstanceRequest]?
     public var nextToken: String?
-    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+    public init(spotInstanceRequests: [SpotInstanceRequest]? = nil, nextToken: String? = nil) {
+        self.spotInstanceRequests = spotInstanceRequests
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotInstanceRequestsResult")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterRules = reader.shapes(0)
+        spotInstanceRequests = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRules)
+        writer.write(0, spotInstanceRequests)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorFilterIds: [String]?
+public struct DescribeSpotPriceHistoryRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var availabilityZoneId: String?
     public var dryRun: Bool?
+    public var startTime: Instant?
+    public var endTime: Instant?
+    public var instanceTypes: [InstanceType]?
+    public var productDescriptions: [String]?
     public var filters: [Filter]?
+    public var availabilityZone: String?
     public var maxResults: Int?
     public var nextToken: String?
     public init(
-        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
+        availabilityZoneId: String? = nil, dryRun: Bool? = nil, startTime: Instant? = nil, endTime: Instant? = nil,
+        instanceTypes: [InstanceType]? = nil, productDescriptions: [String]? = nil, filters: [Filter]? = nil,
+        availabilityZone: String? = nil, maxResults: Int? = nil, nextToken: String? = nil
     ) {
-        self.trafficMirrorFilterIds = trafficMirrorFilterIds
+        self.availabilityZoneId = availabilityZoneId
         self.dryRun = dryRun
+        self.startTime = startTime
+        self.endTime = endTime
+        self.instanceTypes = instanceTypes
+        self.productDescriptions = productDescriptions
         self.filters = filters
+        self.availabilityZone = availabilityZone
         self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryRequest")
     public init(from reader: ShapeReader) {
-        trafficMirrorFilterIds = reader.strings(0)
+        availabilityZoneId = reader.string(0)
         dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        startTime = reader.instant(2)
+        endTime = reader.instant(3)
+        instanceTypes = reader.enumerations(4)
+        productDescriptions = reader.strings(5)
+        filters = reader.shapes(6)
+        availabilityZone = reader.string(7)
+        maxResults = reader.int(8)
+        nextToken = reader.string(9)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterIds)
+        writer.write(0, availabilityZoneId)
         writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorFiltersResult: Shape {
-    public var trafficMirrorFilters: [TrafficMirrorFilter]?
-    public var nextToken: String?
-    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorFilters = trafficMirrorFilters
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilters = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilters)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorSessionIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorSessionIds = trafficMirrorSessionIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessionIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorSessionsResult: Shape {
-    public var trafficMirrorSessions: [TrafficMirrorSession]?
-    public var nextToken: String?
-    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorSessions = trafficMirrorSessions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var trafficMirrorTargetIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.trafficMirrorTargetIds = trafficMirrorTargetIds
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargetIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargetIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeTrafficMirrorTargetsResult: Shape {
-    public var trafficMirrorTargets: [TrafficMirrorTarget]?
-    public var nextToken: String?
-    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
-        self.trafficMirrorTargets = trafficMirrorTargets
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorTargets = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorTargets)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayAttachmentsResult: Shape {
-    public var transitGatewayAttachments: [TransitGatewayAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayAttachments = transitGatewayAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayConnectPeerIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeerIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeerIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayConnectPeersResult: Shape {
-    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
-    public var nextToken: String?
-    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnectPeers = transitGatewayConnectPeers
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnectPeers = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnectPeers)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(2, startTime)
+        writer.write(3, endTime)
+        writer.write(4, instanceTypes)
+        writer.write(5, productDescriptions)
+        writer.write(6, filters)
+        writer.write(7, availabilityZone)
+        writer.write(8, maxResults)
+        writer.write(9, nextToken)
     }
 }

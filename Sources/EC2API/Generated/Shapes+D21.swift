@@ -2,386 +2,400 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeTransitGatewayConnectsResult: Shape {
-    public var transitGatewayConnects: [TransitGatewayConnect]?
+public struct DescribeSpotPriceHistoryResult: Shape {
     public var nextToken: String?
-    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
-        self.transitGatewayConnects = transitGatewayConnects
+    public var spotPriceHistory: [SpotPrice]?
+    public init(nextToken: String? = nil, spotPriceHistory: [SpotPrice]? = nil) {
         self.nextToken = nextToken
+        self.spotPriceHistory = spotPriceHistory
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeSpotPriceHistoryResult")
     public init(from reader: ShapeReader) {
-        transitGatewayConnects = reader.shapes(0)
-        nextToken = reader.string(1)
+        nextToken = reader.string(0)
+        spotPriceHistory = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnects)
-        writer.write(1, nextToken)
+        writer.write(0, nextToken)
+        writer.write(1, spotPriceHistory)
     }
 }
 
-public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayMulticastDomainIds: [String]?
-    public var filters: [Filter]?
+public struct DescribeStaleSecurityGroupsRequest: Shape, DryRunInput, PagedInput {
+    public var dryRun: Bool?
     public var maxResults: Int?
     public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
-        self.filters = filters
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, maxResults: Int? = nil, nextToken: String? = nil, vpcId: String) {
+        self.dryRun = dryRun
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.dryRun = dryRun
+        self.vpcId = vpcId
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        vpcId = reader.requiredString(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, vpcId)
     }
 }
 
-public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
-    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
+public struct DescribeStaleSecurityGroupsResult: Shape {
     public var nextToken: String?
-    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
-        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
+    public var staleSecurityGroupSet: [StaleSecurityGroup]?
+    public init(nextToken: String? = nil, staleSecurityGroupSet: [StaleSecurityGroup]? = nil) {
         self.nextToken = nextToken
+        self.staleSecurityGroupSet = staleSecurityGroupSet
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeStaleSecurityGroupsResult")
     public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomains = reader.shapes(0)
-        nextToken = reader.string(1)
+        nextToken = reader.string(0)
+        staleSecurityGroupSet = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomains)
-        writer.write(1, nextToken)
+        writer.write(0, nextToken)
+        writer.write(1, staleSecurityGroupSet)
     }
 }
 
-public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
+public struct DescribeStoreImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var imageIds: [String]?
     public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
     public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
+        imageIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
     ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+        self.imageIds = imageIds
         self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
+        imageIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
         nextToken = reader.string(3)
-        dryRun = reader.bool(4)
+        maxResults = reader.int(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
+        writer.write(0, imageIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
         writer.write(3, nextToken)
-        writer.write(4, dryRun)
+        writer.write(4, maxResults)
     }
 }
 
-public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
-    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+public struct DescribeStoreImageTasksResult: Shape {
+    public var storeImageTaskResults: [StoreImageTaskResult]?
     public var nextToken: String?
-    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+    public init(storeImageTaskResults: [StoreImageTaskResult]? = nil, nextToken: String? = nil) {
+        self.storeImageTaskResults = storeImageTaskResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeStoreImageTasksResult")
     public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachments = reader.shapes(0)
+        storeImageTaskResults = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(0, storeImageTaskResults)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeTransitGatewayPolicyTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayPolicyTableIds: [String]?
+public struct DescribeSubnetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var filters: [Filter]?
-    public var maxResults: Int?
+    public var subnetIds: [String]?
     public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
     public init(
-        transitGatewayPolicyTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayPolicyTableIds = transitGatewayPolicyTableIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayPolicyTablesResult: Shape {
-    public var transitGatewayPolicyTables: [TransitGatewayPolicyTable]?
-    public var nextToken: String?
-    public init(transitGatewayPolicyTables: [TransitGatewayPolicyTable]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPolicyTables = transitGatewayPolicyTables
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTables = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayRouteTablesResult: Shape {
-    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
-    public var nextToken: String?
-    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
-        self.transitGatewayRouteTables = transitGatewayRouteTables
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTables = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTables)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayAttachmentIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, dryRun: Bool? = nil
-    ) {
-        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
-    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
-    public var nextToken: String?
-    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
-        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayVpcAttachments = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayVpcAttachments)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, subnetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
         dryRun: Bool? = nil
     ) {
-        self.transitGatewayIds = transitGatewayIds
         self.filters = filters
-        self.maxResults = maxResults
+        self.subnetIds = subnetIds
         self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsRequest")
     public init(from reader: ShapeReader) {
-        transitGatewayIds = reader.strings(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
+        filters = reader.shapes(0)
+        subnetIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayIds)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
+        writer.write(0, filters)
+        writer.write(1, subnetIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeTransitGatewaysResult: Shape {
-    public var transitGateways: [TransitGateway]?
+public struct DescribeSubnetsResult: Shape {
     public var nextToken: String?
-    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
-        self.transitGateways = transitGateways
+    public var subnets: [Subnet]?
+    public init(nextToken: String? = nil, subnets: [Subnet]? = nil) {
+        self.nextToken = nextToken
+        self.subnets = subnets
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeSubnetsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subnets = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subnets)
+    }
+}
+
+public struct DescribeTagsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTagsRequest")
     public init(from reader: ShapeReader) {
-        transitGateways = reader.shapes(0)
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+    }
+}
+
+public struct DescribeTagsResult: Shape {
+    public var nextToken: String?
+    public var tags: [TagDescription]?
+    public init(nextToken: String? = nil, tags: [TagDescription]? = nil) {
+        self.nextToken = nextToken
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTagsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        tags = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, tags)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterRuleIds: [String]?
+    public var trafficMirrorFilterId: String?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorFilterRuleIds: [String]? = nil, trafficMirrorFilterId: String? = nil, dryRun: Bool? = nil,
+        filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
+    ) {
+        self.trafficMirrorFilterRuleIds = trafficMirrorFilterRuleIds
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleIds = reader.strings(0)
+        trafficMirrorFilterId = reader.string(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        maxResults = reader.int(4)
+        nextToken = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleIds)
+        writer.write(1, trafficMirrorFilterId)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, maxResults)
+        writer.write(5, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorFilterRulesResult: Shape {
+    public var trafficMirrorFilterRules: [TrafficMirrorFilterRule]?
+    public var nextToken: String?
+    public init(trafficMirrorFilterRules: [TrafficMirrorFilterRule]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilterRules = trafficMirrorFilterRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFilterRulesResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRules = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGateways)
+        writer.write(0, trafficMirrorFilterRules)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessEndpointIds: [String]?
-    public var verifiedAccessInstanceId: String?
-    public var verifiedAccessGroupId: String?
+public struct DescribeTrafficMirrorFiltersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorFilterIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
     public init(
-        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
-        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
+        trafficMirrorFilterIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.trafficMirrorFilterIds = trafficMirrorFilterIds
+        self.dryRun = dryRun
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessEndpointIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
-        verifiedAccessGroupId = reader.string(2)
+        trafficMirrorFilterIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
         maxResults = reader.int(3)
         nextToken = reader.string(4)
-        filters = reader.shapes(5)
-        dryRun = reader.bool(6)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointIds)
-        writer.write(1, verifiedAccessInstanceId)
-        writer.write(2, verifiedAccessGroupId)
+        writer.write(0, trafficMirrorFilterIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
-        writer.write(5, filters)
-        writer.write(6, dryRun)
     }
 }
 
-public struct DescribeVerifiedAccessEndpointsResult: Shape {
-    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
+public struct DescribeTrafficMirrorFiltersResult: Shape {
+    public var trafficMirrorFilters: [TrafficMirrorFilter]?
     public var nextToken: String?
-    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessEndpoints = verifiedAccessEndpoints
+    public init(trafficMirrorFilters: [TrafficMirrorFilter]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorFilters = trafficMirrorFilters
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorFiltersResult")
     public init(from reader: ShapeReader) {
-        verifiedAccessEndpoints = reader.shapes(0)
+        trafficMirrorFilters = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpoints)
+        writer.write(0, trafficMirrorFilters)
         writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorSessionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorSessionIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorSessionIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorSessionIds = trafficMirrorSessionIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorSessionsResult: Shape {
+    public var trafficMirrorSessions: [TrafficMirrorSession]?
+    public var nextToken: String?
+    public init(trafficMirrorSessions: [TrafficMirrorSession]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorSessions = trafficMirrorSessions
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorSessionsResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessions = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessions)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTrafficMirrorTargetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var trafficMirrorTargetIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        trafficMirrorTargetIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.trafficMirrorTargetIds = trafficMirrorTargetIds
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargetIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargetIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }

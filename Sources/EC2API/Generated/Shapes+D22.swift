@@ -2,401 +2,377 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessGroupIds: [String]?
-    public var verifiedAccessInstanceId: String?
+public struct DescribeTrafficMirrorTargetsResult: Shape {
+    public var trafficMirrorTargets: [TrafficMirrorTarget]?
+    public var nextToken: String?
+    public init(trafficMirrorTargets: [TrafficMirrorTarget]? = nil, nextToken: String? = nil) {
+        self.trafficMirrorTargets = trafficMirrorTargets
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTrafficMirrorTargetsResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorTargets = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorTargets)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var filters: [Filter]?
     public var dryRun: Bool?
     public init(
-        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.verifiedAccessGroupIds = verifiedAccessGroupIds
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessGroupIds = reader.strings(0)
-        verifiedAccessInstanceId = reader.string(1)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
         maxResults = reader.int(2)
         nextToken = reader.string(3)
-        filters = reader.shapes(4)
-        dryRun = reader.bool(5)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroupIds)
-        writer.write(1, verifiedAccessInstanceId)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
         writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, filters)
-        writer.write(5, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessGroupsResult: Shape {
-    public var verifiedAccessGroups: [VerifiedAccessGroup]?
-    public var nextToken: String?
-    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessGroups = verifiedAccessGroups
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessGroups = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessGroups)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessInstanceIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
         writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
-    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
+public struct DescribeTransitGatewayAttachmentsResult: Shape {
+    public var transitGatewayAttachments: [TransitGatewayAttachment]?
     public var nextToken: String?
-    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
-        self.loggingConfigurations = loggingConfigurations
+    public init(transitGatewayAttachments: [TransitGatewayAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayAttachments = transitGatewayAttachments
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayAttachmentsResult")
     public init(from reader: ShapeReader) {
-        loggingConfigurations = reader.shapes(0)
+        transitGatewayAttachments = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, loggingConfigurations)
+        writer.write(0, transitGatewayAttachments)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessInstanceIds: [String]?
+public struct DescribeTransitGatewayConnectPeersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayConnectPeerIds: [String]?
+    public var filters: [Filter]?
     public var maxResults: Int?
     public var nextToken: String?
-    public var filters: [Filter]?
     public var dryRun: Bool?
     public init(
-        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
+        transitGatewayConnectPeerIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.transitGatewayConnectPeerIds = transitGatewayConnectPeerIds
+        self.filters = filters
         self.maxResults = maxResults
         self.nextToken = nextToken
-        self.filters = filters
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessInstanceIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessInstancesResult: Shape {
-    public var verifiedAccessInstances: [VerifiedAccessInstance]?
-    public var nextToken: String?
-    public init(verifiedAccessInstances: [VerifiedAccessInstance]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessInstances = verifiedAccessInstances
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstances = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstances)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var verifiedAccessTrustProviderIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil, dryRun: Bool? = nil
-    ) {
-        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviderIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviderIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
-    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
-    public var nextToken: String?
-    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
-        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviders = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviders)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
-    public var attribute: VolumeAttributeName
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.requiredEnumeration(0)
-        volumeId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, volumeId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVolumeAttributeResult: Shape {
-    public var autoEnableIO: AttributeBooleanValue?
-    public var productCodes: [ProductCode]?
-    public var volumeId: String?
-    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
-        self.autoEnableIO = autoEnableIO
-        self.productCodes = productCodes
-        self.volumeId = volumeId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
-    public init(from reader: ShapeReader) {
-        autoEnableIO = reader.shape(0)
-        productCodes = reader.shapes(1)
-        volumeId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, autoEnableIO)
-        writer.write(1, productCodes)
-        writer.write(2, volumeId)
-    }
-}
-
-public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(
-        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
-        dryRun: Bool? = nil, filters: [Filter]? = nil
-    ) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        volumeIds = reader.strings(2)
-        includeManagedResources = reader.bool(3)
-        dryRun = reader.bool(4)
-        filters = reader.shapes(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, volumeIds)
-        writer.write(3, includeManagedResources)
-        writer.write(4, dryRun)
-        writer.write(5, filters)
-    }
-}
-
-public struct DescribeVolumeStatusResult: Shape {
-    public var nextToken: String?
-    public var volumeStatuses: [VolumeStatusItem]?
-    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
-        self.nextToken = nextToken
-        self.volumeStatuses = volumeStatuses
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumeStatuses = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumeStatuses)
-    }
-}
-
-public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var volumeIds: [String]?
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var includeManagedResources: Bool?
-    public init(
-        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil, includeManagedResources: Bool? = nil
-    ) {
-        self.dryRun = dryRun
-        self.volumeIds = volumeIds
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.includeManagedResources = includeManagedResources
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        volumeIds = reader.strings(1)
-        filters = reader.shapes(2)
+        transitGatewayConnectPeerIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
         nextToken = reader.string(3)
-        maxResults = reader.int(4)
-        includeManagedResources = reader.bool(5)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, volumeIds)
-        writer.write(2, filters)
+        writer.write(0, transitGatewayConnectPeerIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
         writer.write(3, nextToken)
-        writer.write(4, maxResults)
-        writer.write(5, includeManagedResources)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVolumesModificationsResult: Shape {
+public struct DescribeTransitGatewayConnectPeersResult: Shape {
+    public var transitGatewayConnectPeers: [TransitGatewayConnectPeer]?
     public var nextToken: String?
-    public var volumesModifications: [VolumeModification]?
-    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
+    public init(transitGatewayConnectPeers: [TransitGatewayConnectPeer]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnectPeers = transitGatewayConnectPeers
         self.nextToken = nextToken
-        self.volumesModifications = volumesModifications
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectPeersResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumesModifications = reader.shapes(1)
+        transitGatewayConnectPeers = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumesModifications)
+        writer.write(0, transitGatewayConnectPeers)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var volumeIds: [String]?
-    public var includeManagedResources: Bool?
-    public var dryRun: Bool?
+public struct DescribeTransitGatewayConnectsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
     public var filters: [Filter]?
-    public var nextToken: String?
     public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
     public init(
-        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
-        nextToken: String? = nil, maxResults: Int? = nil
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
     ) {
-        self.volumeIds = volumeIds
-        self.includeManagedResources = includeManagedResources
-        self.dryRun = dryRun
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
         self.filters = filters
-        self.nextToken = nextToken
         self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsRequest")
     public init(from reader: ShapeReader) {
-        volumeIds = reader.strings(0)
-        includeManagedResources = reader.bool(1)
-        dryRun = reader.bool(2)
-        filters = reader.shapes(3)
-        nextToken = reader.string(4)
-        maxResults = reader.int(5)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeIds)
-        writer.write(1, includeManagedResources)
-        writer.write(2, dryRun)
-        writer.write(3, filters)
-        writer.write(4, nextToken)
-        writer.write(5, maxResults)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayConnectsResult: Shape {
+    public var transitGatewayConnects: [TransitGatewayConnect]?
+    public var nextToken: String?
+    public init(transitGatewayConnects: [TransitGatewayConnect]? = nil, nextToken: String? = nil) {
+        self.transitGatewayConnects = transitGatewayConnects
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayConnectsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnects = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnects)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayMulticastDomainsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayMulticastDomainIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainIds = transitGatewayMulticastDomainIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayMulticastDomainsResult: Shape {
+    public var transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]?
+    public var nextToken: String?
+    public init(transitGatewayMulticastDomains: [TransitGatewayMulticastDomain]? = nil, nextToken: String? = nil) {
+        self.transitGatewayMulticastDomains = transitGatewayMulticastDomains
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayMulticastDomainsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomains = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomains)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayPeeringAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayPeeringAttachmentsResult: Shape {
+    public var transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayPeeringAttachments: [TransitGatewayPeeringAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPeeringAttachments = transitGatewayPeeringAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPeeringAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayPolicyTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayPolicyTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayPolicyTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayPolicyTableIds = transitGatewayPolicyTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayPolicyTablesResult: Shape {
+    public var transitGatewayPolicyTables: [TransitGatewayPolicyTable]?
+    public var nextToken: String?
+    public init(transitGatewayPolicyTables: [TransitGatewayPolicyTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPolicyTables = transitGatewayPolicyTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayPolicyTablesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTables)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewayRouteTablesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableIds = transitGatewayRouteTableIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewayRouteTablesResult: Shape {
+    public var transitGatewayRouteTables: [TransitGatewayRouteTable]?
+    public var nextToken: String?
+    public init(transitGatewayRouteTables: [TransitGatewayRouteTable]? = nil, nextToken: String? = nil) {
+        self.transitGatewayRouteTables = transitGatewayRouteTables
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayRouteTablesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTables = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTables)
+        writer.write(1, nextToken)
     }
 }

@@ -2,372 +2,394 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVolumesResult: Shape {
+public struct DescribeTransitGatewayVpcAttachmentsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayAttachmentIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
     public var nextToken: String?
-    public var volumes: [Volume]?
-    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
+    public var dryRun: Bool?
+    public init(
+        transitGatewayAttachmentIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.transitGatewayAttachmentIds = transitGatewayAttachmentIds
+        self.filters = filters
+        self.maxResults = maxResults
         self.nextToken = nextToken
-        self.volumes = volumes
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsRequest")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        volumes = reader.shapes(1)
+        transitGatewayAttachmentIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, volumes)
+        writer.write(0, transitGatewayAttachmentIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
-    public var attribute: VpcAttributeName
-    public var vpcId: String
+public struct DescribeTransitGatewayVpcAttachmentsResult: Shape {
+    public var transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]?
+    public var nextToken: String?
+    public init(transitGatewayVpcAttachments: [TransitGatewayVpcAttachment]? = nil, nextToken: String? = nil) {
+        self.transitGatewayVpcAttachments = transitGatewayVpcAttachments
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewayVpcAttachmentsResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayVpcAttachments = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayVpcAttachments)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeTransitGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public var dryRun: Bool?
-    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
-        self.attribute = attribute
-        self.vpcId = vpcId
+    public init(
+        transitGatewayIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayIds = transitGatewayIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayIds = reader.strings(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayIds)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeTransitGatewaysResult: Shape {
+    public var transitGateways: [TransitGateway]?
+    public var nextToken: String?
+    public init(transitGateways: [TransitGateway]? = nil, nextToken: String? = nil) {
+        self.transitGateways = transitGateways
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeTransitGatewaysResult")
+    public init(from reader: ShapeReader) {
+        transitGateways = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGateways)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessEndpointIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var verifiedAccessGroupId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessEndpointIds: [String]? = nil, verifiedAccessInstanceId: String? = nil,
+        verifiedAccessGroupId: String? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessEndpointIds = verifiedAccessEndpointIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessGroupId = verifiedAccessGroupId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        verifiedAccessGroupId = reader.string(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        filters = reader.shapes(5)
+        dryRun = reader.bool(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, verifiedAccessGroupId)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, filters)
+        writer.write(6, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessEndpointsResult: Shape {
+    public var verifiedAccessEndpoints: [VerifiedAccessEndpoint]?
+    public var nextToken: String?
+    public init(verifiedAccessEndpoints: [VerifiedAccessEndpoint]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessEndpoints = verifiedAccessEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessEndpointsResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessGroupIds: [String]?
+    public var verifiedAccessInstanceId: String?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessGroupIds: [String]? = nil, verifiedAccessInstanceId: String? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessGroupIds = verifiedAccessGroupIds
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroupIds = reader.strings(0)
+        verifiedAccessInstanceId = reader.string(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        filters = reader.shapes(4)
+        dryRun = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroupIds)
+        writer.write(1, verifiedAccessInstanceId)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, filters)
+        writer.write(5, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessGroupsResult: Shape {
+    public var verifiedAccessGroups: [VerifiedAccessGroup]?
+    public var nextToken: String?
+    public init(verifiedAccessGroups: [VerifiedAccessGroup]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessGroups = verifiedAccessGroups
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessGroupsResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessGroups = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessGroups)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessInstanceLoggingConfigurationsResult: Shape {
+    public var loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]?
+    public var nextToken: String?
+    public init(loggingConfigurations: [VerifiedAccessInstanceLoggingConfiguration]? = nil, nextToken: String? = nil) {
+        self.loggingConfigurations = loggingConfigurations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstanceLoggingConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        loggingConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, loggingConfigurations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessInstancesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessInstanceIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceIds = verifiedAccessInstanceIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessInstancesResult: Shape {
+    public var verifiedAccessInstances: [VerifiedAccessInstance]?
+    public var nextToken: String?
+    public init(verifiedAccessInstances: [VerifiedAccessInstance]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessInstances = verifiedAccessInstances
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessInstancesResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstances = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstances)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVerifiedAccessTrustProvidersRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var verifiedAccessTrustProviderIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessTrustProviderIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessTrustProviderIds = verifiedAccessTrustProviderIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeVerifiedAccessTrustProvidersResult: Shape {
+    public var verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]?
+    public var nextToken: String?
+    public init(verifiedAccessTrustProviders: [VerifiedAccessTrustProvider]? = nil, nextToken: String? = nil) {
+        self.verifiedAccessTrustProviders = verifiedAccessTrustProviders
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVerifiedAccessTrustProvidersResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviders = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviders)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVolumeAttributeRequest: Shape, DryRunInput {
+    public var attribute: VolumeAttributeName
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(attribute: VolumeAttributeName, volumeId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeRequest")
     public init(from reader: ShapeReader) {
         attribute = reader.requiredEnumeration(0)
-        vpcId = reader.requiredString(1)
+        volumeId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, attribute)
-        writer.write(1, vpcId)
+        writer.write(1, volumeId)
         writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpcAttributeResult: Shape {
-    public var enableDnsHostnames: AttributeBooleanValue?
-    public var enableDnsSupport: AttributeBooleanValue?
-    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
-    public var vpcId: String?
-    public init(
-        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
-        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
-    ) {
-        self.enableDnsHostnames = enableDnsHostnames
-        self.enableDnsSupport = enableDnsSupport
-        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
-    public init(from reader: ShapeReader) {
-        enableDnsHostnames = reader.shape(0)
-        enableDnsSupport = reader.shape(1)
-        enableNetworkAddressUsageMetrics = reader.shape(2)
-        vpcId = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, enableDnsHostnames)
-        writer.write(1, enableDnsSupport)
-        writer.write(2, enableNetworkAddressUsageMetrics)
-        writer.write(3, vpcId)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessExclusionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var exclusionIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, exclusionIds: [String]? = nil, nextToken: String? = nil,
-        maxResults: Int? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.exclusionIds = exclusionIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        exclusionIds = reader.strings(2)
-        nextToken = reader.string(3)
-        maxResults = reader.int(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, exclusionIds)
-        writer.write(3, nextToken)
-        writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessExclusionsResult: Shape {
-    public var vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]?
-    public var nextToken: String?
-    public init(vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]? = nil, nextToken: String? = nil) {
-        self.vpcBlockPublicAccessExclusions = vpcBlockPublicAccessExclusions
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessExclusions = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessExclusions)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
-    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
-    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
-        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessOptions = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessOptions)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
-    public var vpcIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.vpcIds = vpcIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
-    public init(from reader: ShapeReader) {
-        vpcIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
-    public var nextToken: String?
-    public var vpcs: [ClassicLinkDnsSupport]?
-    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
-        self.nextToken = nextToken
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        vpcs = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, vpcs)
-    }
-}
-
-public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
-    public var dryRun: Bool?
-    public var vpcIds: [String]?
-    public var filters: [Filter]?
-    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
-        self.dryRun = dryRun
-        self.vpcIds = vpcIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcIds = reader.strings(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcIds)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeVpcClassicLinkResult: Shape {
-    public var vpcs: [VpcClassicLink]?
-    public init(vpcs: [VpcClassicLink]? = nil) {
-        self.vpcs = vpcs
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        vpcs = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcs)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointAssociationsResult: Shape {
-    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
-    public var nextToken: String?
-    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointAssociations = vpcEndpointAssociations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpointAssociations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointAssociations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var connectionNotificationId: String?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationId = reader.string(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
-    public var connectionNotificationSet: [ConnectionNotification]?
-    public var nextToken: String?
-    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
-        self.connectionNotificationSet = connectionNotificationSet
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
-    public init(from reader: ShapeReader) {
-        connectionNotificationSet = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connectionNotificationSet)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointConnectionsResult: Shape {
-    public var vpcEndpointConnections: [VpcEndpointConnection]?
-    public var nextToken: String?
-    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
-        self.vpcEndpointConnections = vpcEndpointConnections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpointConnections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpointConnections)
-        writer.write(1, nextToken)
     }
 }

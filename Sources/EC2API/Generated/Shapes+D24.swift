@@ -2,308 +2,353 @@
 import AWSCore
 import AWSModels
 
-public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceIds = serviceIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
+public struct DescribeVolumeAttributeResult: Shape {
+    public var autoEnableIO: AttributeBooleanValue?
+    public var productCodes: [ProductCode]?
+    public var volumeId: String?
+    public init(autoEnableIO: AttributeBooleanValue? = nil, productCodes: [ProductCode]? = nil, volumeId: String? = nil) {
+        self.autoEnableIO = autoEnableIO
+        self.productCodes = productCodes
+        self.volumeId = volumeId
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeAttributeResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
+        autoEnableIO = reader.shape(0)
+        productCodes = reader.shapes(1)
+        volumeId = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
+        writer.write(0, autoEnableIO)
+        writer.write(1, productCodes)
+        writer.write(2, volumeId)
     }
 }
 
-public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
-    public var serviceConfigurations: [ServiceConfiguration]?
+public struct DescribeVolumeStatusRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
     public var nextToken: String?
-    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
-        self.serviceConfigurations = serviceConfigurations
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(
+        maxResults: Int? = nil, nextToken: String? = nil, volumeIds: [String]? = nil, includeManagedResources: Bool? = nil,
+        dryRun: Bool? = nil, filters: [Filter]? = nil
+    ) {
+        self.maxResults = maxResults
         self.nextToken = nextToken
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusRequest")
     public init(from reader: ShapeReader) {
-        serviceConfigurations = reader.shapes(0)
+        maxResults = reader.int(0)
         nextToken = reader.string(1)
+        volumeIds = reader.strings(2)
+        includeManagedResources = reader.bool(3)
+        dryRun = reader.bool(4)
+        filters = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceConfigurations)
+        writer.write(0, maxResults)
         writer.write(1, nextToken)
+        writer.write(2, volumeIds)
+        writer.write(3, includeManagedResources)
+        writer.write(4, dryRun)
+        writer.write(5, filters)
     }
 }
 
-public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
+public struct DescribeVolumeStatusResult: Shape {
     public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceId = serviceId
-        self.filters = filters
-        self.maxResults = maxResults
+    public var volumeStatuses: [VolumeStatusItem]?
+    public init(nextToken: String? = nil, volumeStatuses: [VolumeStatusItem]? = nil) {
         self.nextToken = nextToken
+        self.volumeStatuses = volumeStatuses
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceId = reader.requiredString(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceId)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicePermissionsResult: Shape {
-    public var allowedPrincipals: [AllowedPrincipal]?
-    public var nextToken: String?
-    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
-        self.allowedPrincipals = allowedPrincipals
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
-    public init(from reader: ShapeReader) {
-        allowedPrincipals = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedPrincipals)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var serviceNames: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var serviceRegions: [String]?
-    public init(
-        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil, serviceRegions: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.serviceNames = serviceNames
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.serviceRegions = serviceRegions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        serviceNames = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-        serviceRegions = reader.strings(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, serviceNames)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-        writer.write(5, serviceRegions)
-    }
-}
-
-public struct DescribeVpcEndpointServicesResult: Shape {
-    public var serviceNames: [String]?
-    public var serviceDetails: [ServiceDetail]?
-    public var nextToken: String?
-    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
-        self.serviceNames = serviceNames
-        self.serviceDetails = serviceDetails
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
-    public init(from reader: ShapeReader) {
-        serviceNames = reader.strings(0)
-        serviceDetails = reader.shapes(1)
-        nextToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serviceNames)
-        writer.write(1, serviceDetails)
-        writer.write(2, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var vpcEndpointIds: [String]?
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointIds = vpcEndpointIds
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointIds = reader.strings(1)
-        filters = reader.shapes(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointIds)
-        writer.write(2, filters)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeVpcEndpointsResult: Shape {
-    public var vpcEndpoints: [VpcEndpoint]?
-    public var nextToken: String?
-    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
-        self.vpcEndpoints = vpcEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
-    public init(from reader: ShapeReader) {
-        vpcEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcEndpoints)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public var vpcPeeringConnectionIds: [String]?
-    public var filters: [Filter]?
-    public init(
-        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVolumeStatusResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
-        maxResults = reader.int(1)
-        dryRun = reader.bool(2)
-        vpcPeeringConnectionIds = reader.strings(3)
-        filters = reader.shapes(4)
+        volumeStatuses = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
-        writer.write(1, maxResults)
-        writer.write(2, dryRun)
-        writer.write(3, vpcPeeringConnectionIds)
-        writer.write(4, filters)
+        writer.write(1, volumeStatuses)
     }
 }
 
-public struct DescribeVpcPeeringConnectionsResult: Shape {
-    public var vpcPeeringConnections: [VpcPeeringConnection]?
+public struct DescribeVolumesModificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var volumeIds: [String]?
+    public var filters: [Filter]?
     public var nextToken: String?
-    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
-        self.vpcPeeringConnections = vpcPeeringConnections
+    public var maxResults: Int?
+    public var includeManagedResources: Bool?
+    public init(
+        dryRun: Bool? = nil, volumeIds: [String]? = nil, filters: [Filter]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil, includeManagedResources: Bool? = nil
+    ) {
+        self.dryRun = dryRun
+        self.volumeIds = volumeIds
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.includeManagedResources = includeManagedResources
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        volumeIds = reader.strings(1)
+        filters = reader.shapes(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+        includeManagedResources = reader.bool(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, volumeIds)
+        writer.write(2, filters)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+        writer.write(5, includeManagedResources)
+    }
+}
+
+public struct DescribeVolumesModificationsResult: Shape {
+    public var nextToken: String?
+    public var volumesModifications: [VolumeModification]?
+    public init(nextToken: String? = nil, volumesModifications: [VolumeModification]? = nil) {
+        self.nextToken = nextToken
+        self.volumesModifications = volumesModifications
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesModificationsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumesModifications = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumesModifications)
+    }
+}
+
+public struct DescribeVolumesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var volumeIds: [String]?
+    public var includeManagedResources: Bool?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        volumeIds: [String]? = nil, includeManagedResources: Bool? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil,
+        nextToken: String? = nil, maxResults: Int? = nil
+    ) {
+        self.volumeIds = volumeIds
+        self.includeManagedResources = includeManagedResources
+        self.dryRun = dryRun
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesRequest")
+    public init(from reader: ShapeReader) {
+        volumeIds = reader.strings(0)
+        includeManagedResources = reader.bool(1)
+        dryRun = reader.bool(2)
+        filters = reader.shapes(3)
+        nextToken = reader.string(4)
+        maxResults = reader.int(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeIds)
+        writer.write(1, includeManagedResources)
+        writer.write(2, dryRun)
+        writer.write(3, filters)
+        writer.write(4, nextToken)
+        writer.write(5, maxResults)
+    }
+}
+
+public struct DescribeVolumesResult: Shape {
+    public var nextToken: String?
+    public var volumes: [Volume]?
+    public init(nextToken: String? = nil, volumes: [Volume]? = nil) {
+        self.nextToken = nextToken
+        self.volumes = volumes
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVolumesResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        volumes = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, volumes)
+    }
+}
+
+public struct DescribeVpcAttributeRequest: Shape, DryRunInput {
+    public var attribute: VpcAttributeName
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(attribute: VpcAttributeName, vpcId: String, dryRun: Bool? = nil) {
+        self.attribute = attribute
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.requiredEnumeration(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpcAttributeResult: Shape {
+    public var enableDnsHostnames: AttributeBooleanValue?
+    public var enableDnsSupport: AttributeBooleanValue?
+    public var enableNetworkAddressUsageMetrics: AttributeBooleanValue?
+    public var vpcId: String?
+    public init(
+        enableDnsHostnames: AttributeBooleanValue? = nil, enableDnsSupport: AttributeBooleanValue? = nil,
+        enableNetworkAddressUsageMetrics: AttributeBooleanValue? = nil, vpcId: String? = nil
+    ) {
+        self.enableDnsHostnames = enableDnsHostnames
+        self.enableDnsSupport = enableDnsSupport
+        self.enableNetworkAddressUsageMetrics = enableNetworkAddressUsageMetrics
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcAttributeResult")
+    public init(from reader: ShapeReader) {
+        enableDnsHostnames = reader.shape(0)
+        enableDnsSupport = reader.shape(1)
+        enableNetworkAddressUsageMetrics = reader.shape(2)
+        vpcId = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, enableDnsHostnames)
+        writer.write(1, enableDnsSupport)
+        writer.write(2, enableNetworkAddressUsageMetrics)
+        writer.write(3, vpcId)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessExclusionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var exclusionIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public init(
+        dryRun: Bool? = nil, filters: [Filter]? = nil, exclusionIds: [String]? = nil, nextToken: String? = nil,
+        maxResults: Int? = nil
+    ) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.exclusionIds = exclusionIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        filters = reader.shapes(1)
+        exclusionIds = reader.strings(2)
+        nextToken = reader.string(3)
+        maxResults = reader.int(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, filters)
+        writer.write(2, exclusionIds)
+        writer.write(3, nextToken)
+        writer.write(4, maxResults)
+    }
+}
+
+public struct DescribeVpcBlockPublicAccessExclusionsResult: Shape {
+    public var vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]?
+    public var nextToken: String?
+    public init(vpcBlockPublicAccessExclusions: [VpcBlockPublicAccessExclusion]? = nil, nextToken: String? = nil) {
+        self.vpcBlockPublicAccessExclusions = vpcBlockPublicAccessExclusions
         self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessExclusionsResult")
     public init(from reader: ShapeReader) {
-        vpcPeeringConnections = reader.shapes(0)
+        vpcBlockPublicAccessExclusions = reader.shapes(0)
         nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcPeeringConnections)
+        writer.write(0, vpcBlockPublicAccessExclusions)
         writer.write(1, nextToken)
     }
 }
 
-public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var filters: [Filter]?
-    public var vpcIds: [String]?
-    public var nextToken: String?
-    public var maxResults: Int?
+public struct DescribeVpcBlockPublicAccessOptionsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public init(
-        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
-    ) {
-        self.filters = filters
-        self.vpcIds = vpcIds
-        self.nextToken = nextToken
-        self.maxResults = maxResults
+    public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpcIds = reader.strings(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpcIds)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
+        writer.write(0, dryRun)
     }
 }
 
-public struct DescribeVpcsResult: Shape {
+public struct DescribeVpcBlockPublicAccessOptionsResult: Shape {
+    public var vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions?
+    public init(vpcBlockPublicAccessOptions: VpcBlockPublicAccessOptions? = nil) {
+        self.vpcBlockPublicAccessOptions = vpcBlockPublicAccessOptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcBlockPublicAccessOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessOptions = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessOptions)
+    }
+}
+
+public struct DescribeVpcClassicLinkDnsSupportRequest: Shape, PagedInput {
+    public var vpcIds: [String]?
+    public var maxResults: Int?
     public var nextToken: String?
-    public var vpcs: [Vpc]?
-    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+    public init(vpcIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.vpcIds = vpcIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportRequest")
+    public init(from reader: ShapeReader) {
+        vpcIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct DescribeVpcClassicLinkDnsSupportResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [ClassicLinkDnsSupport]?
+    public init(nextToken: String? = nil, vpcs: [ClassicLinkDnsSupport]? = nil) {
         self.nextToken = nextToken
         self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkDnsSupportResult")
     public init(from reader: ShapeReader) {
         nextToken = reader.string(0)
         vpcs = reader.shapes(1)
@@ -314,81 +359,38 @@ public struct DescribeVpcsResult: Shape {
     }
 }
 
-public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
-    public var filters: [Filter]?
-    public var vpnConnectionIds: [String]?
+public struct DescribeVpcClassicLinkRequest: Shape, DryRunInput, FilteredInput {
     public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.vpnConnectionIds = vpnConnectionIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnConnectionIds = reader.strings(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnConnectionIds)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DescribeVpnConnectionsResult: Shape {
-    public var vpnConnections: [VpnConnection]?
-    public init(vpnConnections: [VpnConnection]? = nil) {
-        self.vpnConnections = vpnConnections
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
-    public init(from reader: ShapeReader) {
-        vpnConnections = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnections)
-    }
-}
-
-public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var vpcIds: [String]?
     public var filters: [Filter]?
-    public var vpnGatewayIds: [String]?
-    public var dryRun: Bool?
-    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
-        self.filters = filters
-        self.vpnGatewayIds = vpnGatewayIds
+    public init(dryRun: Bool? = nil, vpcIds: [String]? = nil, filters: [Filter]? = nil) {
         self.dryRun = dryRun
+        self.vpcIds = vpcIds
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkRequest")
     public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        vpnGatewayIds = reader.strings(1)
-        dryRun = reader.bool(2)
+        dryRun = reader.bool(0)
+        vpcIds = reader.strings(1)
+        filters = reader.shapes(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, vpnGatewayIds)
-        writer.write(2, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, vpcIds)
+        writer.write(2, filters)
     }
 }
 
-public struct DescribeVpnGatewaysResult: Shape {
-    public var vpnGateways: [VpnGateway]?
-    public init(vpnGateways: [VpnGateway]? = nil) {
-        self.vpnGateways = vpnGateways
+public struct DescribeVpcClassicLinkResult: Shape {
+    public var vpcs: [VpcClassicLink]?
+    public init(vpcs: [VpcClassicLink]? = nil) {
+        self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcClassicLinkResult")
     public init(from reader: ShapeReader) {
-        vpnGateways = reader.shapes(0)
+        vpcs = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnGateways)
+        writer.write(0, vpcs)
     }
-}
-
-public struct DestinationFileFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var plainText: Self { "plain-text" }
-    public static var parquet: Self { "parquet" }
 }

@@ -2,401 +2,392 @@
 import AWSCore
 import AWSModels
 
-public struct DestinationOptionsRequest: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DestinationOptionsResponse: Shape {
-    public var fileFormat: DestinationFileFormat?
-    public var hiveCompatiblePartitions: Bool?
-    public var perHourPartition: Bool?
-    public init(
-        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
-    ) {
-        self.fileFormat = fileFormat
-        self.hiveCompatiblePartitions = hiveCompatiblePartitions
-        self.perHourPartition = perHourPartition
-    }
-    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
-    public init(from reader: ShapeReader) {
-        fileFormat = reader.enumeration(0)
-        hiveCompatiblePartitions = reader.bool(1)
-        perHourPartition = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fileFormat)
-        writer.write(1, hiveCompatiblePartitions)
-        writer.write(2, perHourPartition)
-    }
-}
-
-public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
+public struct DescribeVpcEndpointAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var instanceId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
         self.dryRun = dryRun
-        self.instanceId = instanceId
-        self.vpcId = vpcId
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        instanceId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, instanceId)
-        writer.write(2, vpcId)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DetachClassicLinkVpcResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
+public struct DescribeVpcEndpointAssociationsResult: Shape {
+    public var vpcEndpointAssociations: [VpcEndpointAssociation]?
+    public var nextToken: String?
+    public init(vpcEndpointAssociations: [VpcEndpointAssociation]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointAssociations = vpcEndpointAssociations
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointAssociationsResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
+        vpcEndpointAssociations = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
+        writer.write(0, vpcEndpointAssociations)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DetachInternetGatewayRequest: Shape, DryRunInput {
+public struct DescribeVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public var internetGatewayId: String
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+    public var connectionNotificationId: String?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, connectionNotificationId: String? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
         self.dryRun = dryRun
-        self.internetGatewayId = internetGatewayId
-        self.vpcId = vpcId
+        self.connectionNotificationId = connectionNotificationId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        internetGatewayId = reader.requiredString(1)
-        vpcId = reader.requiredString(2)
+        connectionNotificationId = reader.string(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, internetGatewayId)
-        writer.write(2, vpcId)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var attachmentId: String
-    public var force: Bool?
-    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
-        self.dryRun = dryRun
-        self.attachmentId = attachmentId
-        self.force = force
+public struct DescribeVpcEndpointConnectionNotificationsResult: Shape {
+    public var connectionNotificationSet: [ConnectionNotification]?
+    public var nextToken: String?
+    public init(connectionNotificationSet: [ConnectionNotification]? = nil, nextToken: String? = nil) {
+        self.connectionNotificationSet = connectionNotificationSet
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionNotificationsResult")
+    public init(from reader: ShapeReader) {
+        connectionNotificationSet = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connectionNotificationSet)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(dryRun: Bool? = nil, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil) {
+        self.dryRun = dryRun
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        attachmentId = reader.requiredString(1)
-        force = reader.bool(2)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, attachmentId)
-        writer.write(2, force)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
     }
 }
 
-public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var verifiedAccessTrustProviderId: String
-    public var clientToken: String?
+public struct DescribeVpcEndpointConnectionsResult: Shape {
+    public var vpcEndpointConnections: [VpcEndpointConnection]?
+    public var nextToken: String?
+    public init(vpcEndpointConnections: [VpcEndpointConnection]? = nil, nextToken: String? = nil) {
+        self.vpcEndpointConnections = vpcEndpointConnections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointConnectionsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpointConnections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpointConnections)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServiceConfigurationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
+    public var serviceIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+        dryRun: Bool? = nil, serviceIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
     ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.clientToken = clientToken
         self.dryRun = dryRun
+        self.serviceIds = serviceIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        verifiedAccessTrustProviderId = reader.requiredString(1)
-        clientToken = reader.string(2)
-        dryRun = reader.bool(3)
+        dryRun = reader.bool(0)
+        serviceIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, verifiedAccessTrustProviderId)
-        writer.write(2, clientToken)
-        writer.write(3, dryRun)
+        writer.write(0, dryRun)
+        writer.write(1, serviceIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DetachVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public var verifiedAccessInstance: VerifiedAccessInstance?
+public struct DescribeVpcEndpointServiceConfigurationsResult: Shape {
+    public var serviceConfigurations: [ServiceConfiguration]?
+    public var nextToken: String?
+    public init(serviceConfigurations: [ServiceConfiguration]? = nil, nextToken: String? = nil) {
+        self.serviceConfigurations = serviceConfigurations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServiceConfigurationsResult")
+    public init(from reader: ShapeReader) {
+        serviceConfigurations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceConfigurations)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointServicePermissionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var serviceId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
     public init(
-        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
+        dryRun: Bool? = nil, serviceId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil
     ) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
-        self.verifiedAccessInstance = verifiedAccessInstance
+        self.dryRun = dryRun
+        self.serviceId = serviceId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsRequest")
     public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
-        verifiedAccessInstance = reader.shape(1)
+        dryRun = reader.bool(0)
+        serviceId = reader.requiredString(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
-        writer.write(1, verifiedAccessInstance)
+        writer.write(0, dryRun)
+        writer.write(1, serviceId)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
     }
 }
 
-public struct DetachVolumeRequest: Shape, DryRunInput {
-    public var device: String?
-    public var force: Bool?
-    public var instanceId: String?
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(device: String? = nil, force: Bool? = nil, instanceId: String? = nil, volumeId: String, dryRun: Bool? = nil) {
-        self.device = device
-        self.force = force
-        self.instanceId = instanceId
-        self.volumeId = volumeId
-        self.dryRun = dryRun
+public struct DescribeVpcEndpointServicePermissionsResult: Shape {
+    public var allowedPrincipals: [AllowedPrincipal]?
+    public var nextToken: String?
+    public init(allowedPrincipals: [AllowedPrincipal]? = nil, nextToken: String? = nil) {
+        self.allowedPrincipals = allowedPrincipals
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DetachVolumeRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicePermissionsResult")
     public init(from reader: ShapeReader) {
-        device = reader.string(0)
-        force = reader.bool(1)
-        instanceId = reader.string(2)
-        volumeId = reader.requiredString(3)
-        dryRun = reader.bool(4)
+        allowedPrincipals = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, device)
-        writer.write(1, force)
-        writer.write(2, instanceId)
-        writer.write(3, volumeId)
-        writer.write(4, dryRun)
+        writer.write(0, allowedPrincipals)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DetachVpnGatewayRequest: Shape, DryRunInput {
-    public var vpcId: String
-    public var vpnGatewayId: String
+public struct DescribeVpcEndpointServicesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
-    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
-        self.vpcId = vpcId
-        self.vpnGatewayId = vpnGatewayId
+    public var serviceNames: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var serviceRegions: [String]?
+    public init(
+        dryRun: Bool? = nil, serviceNames: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil, serviceRegions: [String]? = nil
+    ) {
         self.dryRun = dryRun
+        self.serviceNames = serviceNames
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.serviceRegions = serviceRegions
     }
-    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
-        vpnGatewayId = reader.requiredString(1)
+        dryRun = reader.bool(0)
+        serviceNames = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+        serviceRegions = reader.strings(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, serviceNames)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+        writer.write(5, serviceRegions)
+    }
+}
+
+public struct DescribeVpcEndpointServicesResult: Shape {
+    public var serviceNames: [String]?
+    public var serviceDetails: [ServiceDetail]?
+    public var nextToken: String?
+    public init(serviceNames: [String]? = nil, serviceDetails: [ServiceDetail]? = nil, nextToken: String? = nil) {
+        self.serviceNames = serviceNames
+        self.serviceDetails = serviceDetails
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointServicesResult")
+    public init(from reader: ShapeReader) {
+        serviceNames = reader.strings(0)
+        serviceDetails = reader.shapes(1)
+        nextToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serviceNames)
+        writer.write(1, serviceDetails)
+        writer.write(2, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var dryRun: Bool?
+    public var vpcEndpointIds: [String]?
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointIds: [String]? = nil, filters: [Filter]? = nil, maxResults: Int? = nil,
+        nextToken: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointIds = vpcEndpointIds
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointIds = reader.strings(1)
+        filters = reader.shapes(2)
+        maxResults = reader.int(3)
+        nextToken = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointIds)
+        writer.write(2, filters)
+        writer.write(3, maxResults)
+        writer.write(4, nextToken)
+    }
+}
+
+public struct DescribeVpcEndpointsResult: Shape {
+    public var vpcEndpoints: [VpcEndpoint]?
+    public var nextToken: String?
+    public init(vpcEndpoints: [VpcEndpoint]? = nil, nextToken: String? = nil) {
+        self.vpcEndpoints = vpcEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcEndpointsResult")
+    public init(from reader: ShapeReader) {
+        vpcEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeVpcPeeringConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public var vpcPeeringConnectionIds: [String]?
+    public var filters: [Filter]?
+    public init(
+        nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, vpcPeeringConnectionIds: [String]? = nil,
+        filters: [Filter]? = nil
+    ) {
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+        self.vpcPeeringConnectionIds = vpcPeeringConnectionIds
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        maxResults = reader.int(1)
         dryRun = reader.bool(2)
+        vpcPeeringConnectionIds = reader.strings(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-        writer.write(1, vpnGatewayId)
+        writer.write(0, nextToken)
+        writer.write(1, maxResults)
         writer.write(2, dryRun)
-    }
-}
-
-public struct DeviceOptions: Shape {
-    public var tenantId: String?
-    public var publicSigningKeyUrl: String?
-    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
-        self.tenantId = tenantId
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("DeviceOptions")
-    public init(from reader: ShapeReader) {
-        tenantId = reader.string(0)
-        publicSigningKeyUrl = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, tenantId)
-        writer.write(1, publicSigningKeyUrl)
-    }
-}
-
-public struct DevicePostureOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProviderRequest]?
-    public var enabled: Bool?
-    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
-        self.trustProviders = trustProviders
-        self.enabled = enabled
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-        enabled = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-        writer.write(1, enabled)
-    }
-}
-
-public struct DevicePostureResponseOptions: Shape {
-    public var trustProviders: [ClientVpnTrustProvider]?
-    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
-        self.trustProviders = trustProviders
-    }
-    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
-    public init(from reader: ShapeReader) {
-        trustProviders = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trustProviders)
-    }
-}
-
-public struct DeviceTrustProviderType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var jamf: Self { "jamf" }
-    public static var crowdstrike: Self { "crowdstrike" }
-    public static var jumpcloud: Self { "jumpcloud" }
-}
-
-public struct DeviceType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ebs: Self { "ebs" }
-    public static var instanceStore: Self { "instance-store" }
-}
-
-public struct DhcpConfiguration: Shape {
-    public var key: String?
-    public var values: [AttributeValue]?
-    public init(key: String? = nil, values: [AttributeValue]? = nil) {
-        self.key = key
-        self.values = values
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
-    public init(from reader: ShapeReader) {
-        key = reader.string(0)
-        values = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, key)
-        writer.write(1, values)
-    }
-}
-
-public struct DhcpOptions: Shape {
-    public var ownerId: String?
-    public var tags: [Tag]?
-    public var dhcpOptionsId: String?
-    public var dhcpConfigurations: [DhcpConfiguration]?
-    public init(
-        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
-    ) {
-        self.ownerId = ownerId
-        self.tags = tags
-        self.dhcpOptionsId = dhcpOptionsId
-        self.dhcpConfigurations = dhcpConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("DhcpOptions")
-    public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        tags = reader.shapes(1)
-        dhcpOptionsId = reader.string(2)
-        dhcpConfigurations = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(2, dhcpOptionsId)
-        writer.write(3, dhcpConfigurations)
-        writer.write(1, tags)
-        writer.write(0, ownerId)
-    }
-}
-
-public struct DirectoryServiceAuthentication: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DirectoryServiceAuthenticationRequest: Shape {
-    public var directoryId: String?
-    public init(directoryId: String? = nil) {
-        self.directoryId = directoryId
-    }
-    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
-    public init(from reader: ShapeReader) {
-        directoryId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, directoryId)
-    }
-}
-
-public struct DisableAddressTransferRequest: Shape, DryRunInput {
-    public var allocationId: String
-    public var dryRun: Bool?
-    public init(allocationId: String, dryRun: Bool? = nil) {
-        self.allocationId = allocationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
-    public init(from reader: ShapeReader) {
-        allocationId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allocationId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableAddressTransferResult: Shape {
-    public var addressTransfer: AddressTransfer?
-    public init(addressTransfer: AddressTransfer? = nil) {
-        self.addressTransfer = addressTransfer
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
-    public init(from reader: ShapeReader) {
-        addressTransfer = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, addressTransfer)
+        writer.write(3, vpcPeeringConnectionIds)
+        writer.write(4, filters)
     }
 }

@@ -2,397 +2,395 @@
 import AWSCore
 import AWSModels
 
-public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
+public struct DescribeVpcPeeringConnectionsResult: Shape {
+    public var vpcPeeringConnections: [VpcPeeringConnection]?
+    public var nextToken: String?
+    public init(vpcPeeringConnections: [VpcPeeringConnection]? = nil, nextToken: String? = nil) {
+        self.vpcPeeringConnections = vpcPeeringConnections
+        self.nextToken = nextToken
     }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcPeeringConnectionsResult")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        vpcPeeringConnections = reader.shapes(0)
+        nextToken = reader.string(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, vpcPeeringConnections)
+        writer.write(1, nextToken)
     }
 }
 
-public struct DisableAllowedImagesSettingsResult: Shape {
-    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
-    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
-        self.allowedImagesSettingsState = allowedImagesSettingsState
-    }
-    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
-    public init(from reader: ShapeReader) {
-        allowedImagesSettingsState = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, allowedImagesSettingsState)
-    }
-}
-
-public struct DisableAwsNetworkPerformanceMetricSubscriptionRequest: Shape, DryRunInput {
-    public var source: String?
-    public var destination: String?
-    public var metric: MetricType?
-    public var statistic: StatisticType?
+public struct DescribeVpcsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var filters: [Filter]?
+    public var vpcIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
     public var dryRun: Bool?
     public init(
-        source: String? = nil, destination: String? = nil, metric: MetricType? = nil, statistic: StatisticType? = nil,
-        dryRun: Bool? = nil
+        filters: [Filter]? = nil, vpcIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil
     ) {
-        self.source = source
-        self.destination = destination
-        self.metric = metric
-        self.statistic = statistic
+        self.filters = filters
+        self.vpcIds = vpcIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsRequest")
     public init(from reader: ShapeReader) {
-        source = reader.string(0)
-        destination = reader.string(1)
-        metric = reader.enumeration(2)
-        statistic = reader.enumeration(3)
+        filters = reader.shapes(0)
+        vpcIds = reader.strings(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
         dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, source)
-        writer.write(1, destination)
-        writer.write(2, metric)
-        writer.write(3, statistic)
+        writer.write(0, filters)
+        writer.write(1, vpcIds)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
         writer.write(4, dryRun)
     }
 }
 
-public struct DisableAwsNetworkPerformanceMetricSubscriptionResult: Shape {
-    public var output: Bool?
-    public init(output: Bool? = nil) {
-        self.output = output
+public struct DescribeVpcsResult: Shape {
+    public var nextToken: String?
+    public var vpcs: [Vpc]?
+    public init(nextToken: String? = nil, vpcs: [Vpc]? = nil) {
+        self.nextToken = nextToken
+        self.vpcs = vpcs
     }
-    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpcsResult")
     public init(from reader: ShapeReader) {
-        output = reader.bool(0)
+        nextToken = reader.string(0)
+        vpcs = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, output)
+        writer.write(0, nextToken)
+        writer.write(1, vpcs)
     }
 }
 
-public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
+public struct DescribeVpnConnectionsRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnConnectionIds: [String]?
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public init(filters: [Filter]? = nil, vpnConnectionIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnConnectionIds = vpnConnectionIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct DisableEbsEncryptionByDefaultResult: Shape {
-    public var ebsEncryptionByDefault: Bool?
-    public init(ebsEncryptionByDefault: Bool? = nil) {
-        self.ebsEncryptionByDefault = ebsEncryptionByDefault
-    }
-    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
-    public init(from reader: ShapeReader) {
-        ebsEncryptionByDefault = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ebsEncryptionByDefault)
-    }
-}
-
-public struct DisableFastLaunchRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var force: Bool?
-    public var dryRun: Bool?
-    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.force = force
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        force = reader.bool(1)
+        filters = reader.shapes(0)
+        vpnConnectionIds = reader.strings(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, force)
+        writer.write(0, filters)
+        writer.write(1, vpnConnectionIds)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisableFastLaunchResult: Shape {
-    public var imageId: String?
-    public var resourceType: FastLaunchResourceType?
-    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
-    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
-    public var maxParallelLaunches: Int?
-    public var ownerId: String?
-    public var state: FastLaunchStateCode?
-    public var stateTransitionReason: String?
-    public var stateTransitionTime: Instant?
-    public init(
-        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
-        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
-        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
-        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
-        stateTransitionTime: Instant? = nil
-    ) {
-        self.imageId = imageId
-        self.resourceType = resourceType
-        self.snapshotConfiguration = snapshotConfiguration
-        self.launchTemplate = launchTemplate
-        self.maxParallelLaunches = maxParallelLaunches
-        self.ownerId = ownerId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.stateTransitionTime = stateTransitionTime
+public struct DescribeVpnConnectionsResult: Shape {
+    public var vpnConnections: [VpnConnection]?
+    public init(vpnConnections: [VpnConnection]? = nil) {
+        self.vpnConnections = vpnConnections
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
+    public static let schema = ModelTable.ec2.schema("DescribeVpnConnectionsResult")
     public init(from reader: ShapeReader) {
-        imageId = reader.string(0)
-        resourceType = reader.enumeration(1)
-        snapshotConfiguration = reader.shape(2)
-        launchTemplate = reader.shape(3)
-        maxParallelLaunches = reader.int(4)
-        ownerId = reader.string(5)
-        state = reader.enumeration(6)
-        stateTransitionReason = reader.string(7)
-        stateTransitionTime = reader.instant(8)
+        vpnConnections = reader.shapes(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, resourceType)
-        writer.write(2, snapshotConfiguration)
-        writer.write(3, launchTemplate)
-        writer.write(4, maxParallelLaunches)
-        writer.write(5, ownerId)
-        writer.write(6, state)
-        writer.write(7, stateTransitionReason)
-        writer.write(8, stateTransitionTime)
+        writer.write(0, vpnConnections)
     }
 }
 
-public struct DisableFastSnapshotRestoreErrorItem: Shape {
-    public var snapshotId: String?
-    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
-    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
-        self.snapshotId = snapshotId
-        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        fastSnapshotRestoreStateErrors = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, fastSnapshotRestoreStateErrors)
-    }
-}
-
-public struct DisableFastSnapshotRestoreStateError: Shape {
-    public var code: String?
-    public var message: String?
-    public init(code: String? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
-    public init(from reader: ShapeReader) {
-        code = reader.string(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
-}
-
-public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var error: DisableFastSnapshotRestoreStateError?
-    public init(
-        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
-    ) {
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.error = error
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
-    public init(from reader: ShapeReader) {
-        availabilityZone = reader.string(0)
-        availabilityZoneId = reader.string(1)
-        error = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZone)
-        writer.write(1, availabilityZoneId)
-        writer.write(2, error)
-    }
-}
-
-public struct DisableFastSnapshotRestoreSuccessItem: Shape {
-    public var snapshotId: String?
-    public var availabilityZone: String?
-    public var availabilityZoneId: String?
-    public var state: FastSnapshotRestoreStateCode?
-    public var stateTransitionReason: String?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var enablingTime: Instant?
-    public var optimizingTime: Instant?
-    public var enabledTime: Instant?
-    public var disablingTime: Instant?
-    public var disabledTime: Instant?
-    public init(
-        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
-        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
-        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
-        disablingTime: Instant? = nil, disabledTime: Instant? = nil
-    ) {
-        self.snapshotId = snapshotId
-        self.availabilityZone = availabilityZone
-        self.availabilityZoneId = availabilityZoneId
-        self.state = state
-        self.stateTransitionReason = stateTransitionReason
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.enablingTime = enablingTime
-        self.optimizingTime = optimizingTime
-        self.enabledTime = enabledTime
-        self.disablingTime = disablingTime
-        self.disabledTime = disabledTime
-    }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
-    public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        availabilityZone = reader.string(1)
-        availabilityZoneId = reader.string(2)
-        state = reader.enumeration(3)
-        stateTransitionReason = reader.string(4)
-        ownerId = reader.string(5)
-        ownerAlias = reader.string(6)
-        enablingTime = reader.instant(7)
-        optimizingTime = reader.instant(8)
-        enabledTime = reader.instant(9)
-        disablingTime = reader.instant(10)
-        disabledTime = reader.instant(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, availabilityZone)
-        writer.write(2, availabilityZoneId)
-        writer.write(3, state)
-        writer.write(4, stateTransitionReason)
-        writer.write(5, ownerId)
-        writer.write(6, ownerAlias)
-        writer.write(7, enablingTime)
-        writer.write(8, optimizingTime)
-        writer.write(9, enabledTime)
-        writer.write(10, disablingTime)
-        writer.write(11, disabledTime)
-    }
-}
-
-public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
-    public var availabilityZones: [String]?
-    public var availabilityZoneIds: [String]?
-    public var sourceSnapshotIds: [String]
+public struct DescribeVpnGatewaysRequest: Shape, DryRunInput, FilteredInput {
+    public var filters: [Filter]?
+    public var vpnGatewayIds: [String]?
     public var dryRun: Bool?
-    public init(
-        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
-        dryRun: Bool? = nil
-    ) {
-        self.availabilityZones = availabilityZones
-        self.availabilityZoneIds = availabilityZoneIds
-        self.sourceSnapshotIds = sourceSnapshotIds
+    public init(filters: [Filter]? = nil, vpnGatewayIds: [String]? = nil, dryRun: Bool? = nil) {
+        self.filters = filters
+        self.vpnGatewayIds = vpnGatewayIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysRequest")
     public init(from reader: ShapeReader) {
-        availabilityZones = reader.strings(0)
-        availabilityZoneIds = reader.strings(1)
-        sourceSnapshotIds = reader.strings(2) ?? []
+        filters = reader.shapes(0)
+        vpnGatewayIds = reader.strings(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, filters)
+        writer.write(1, vpnGatewayIds)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DescribeVpnGatewaysResult: Shape {
+    public var vpnGateways: [VpnGateway]?
+    public init(vpnGateways: [VpnGateway]? = nil) {
+        self.vpnGateways = vpnGateways
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeVpnGatewaysResult")
+    public init(from reader: ShapeReader) {
+        vpnGateways = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnGateways)
+    }
+}
+
+public struct DestinationFileFormat: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var plainText: Self { "plain-text" }
+    public static var parquet: Self { "parquet" }
+}
+
+public struct DestinationOptionsRequest: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
+    }
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsRequest")
+    public init(from reader: ShapeReader) {
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
+    }
+}
+
+public struct DestinationOptionsResponse: Shape {
+    public var fileFormat: DestinationFileFormat?
+    public var hiveCompatiblePartitions: Bool?
+    public var perHourPartition: Bool?
+    public init(
+        fileFormat: DestinationFileFormat? = nil, hiveCompatiblePartitions: Bool? = nil, perHourPartition: Bool? = nil
+    ) {
+        self.fileFormat = fileFormat
+        self.hiveCompatiblePartitions = hiveCompatiblePartitions
+        self.perHourPartition = perHourPartition
+    }
+    public static let schema = ModelTable.ec2.schema("DestinationOptionsResponse")
+    public init(from reader: ShapeReader) {
+        fileFormat = reader.enumeration(0)
+        hiveCompatiblePartitions = reader.bool(1)
+        perHourPartition = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fileFormat)
+        writer.write(1, hiveCompatiblePartitions)
+        writer.write(2, perHourPartition)
+    }
+}
+
+public struct DetachClassicLinkVpcRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, instanceId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.instanceId = instanceId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct DetachClassicLinkVpcResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DetachClassicLinkVpcResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DetachInternetGatewayRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var internetGatewayId: String
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, internetGatewayId: String, vpcId: String) {
+        self.dryRun = dryRun
+        self.internetGatewayId = internetGatewayId
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DetachInternetGatewayRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        internetGatewayId = reader.requiredString(1)
+        vpcId = reader.requiredString(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, internetGatewayId)
+        writer.write(2, vpcId)
+    }
+}
+
+public struct DetachNetworkInterfaceRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var attachmentId: String
+    public var force: Bool?
+    public init(dryRun: Bool? = nil, attachmentId: String, force: Bool? = nil) {
+        self.dryRun = dryRun
+        self.attachmentId = attachmentId
+        self.force = force
+    }
+    public static let schema = ModelTable.ec2.schema("DetachNetworkInterfaceRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        attachmentId = reader.requiredString(1)
+        force = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, attachmentId)
+        writer.write(2, force)
+    }
+}
+
+public struct DetachVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var verifiedAccessTrustProviderId: String
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public init(
+        verifiedAccessInstanceId: String, verifiedAccessTrustProviderId: String, clientToken: String? = nil, dryRun: Bool? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        verifiedAccessTrustProviderId = reader.requiredString(1)
+        clientToken = reader.string(2)
         dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, availabilityZones)
-        writer.write(1, availabilityZoneIds)
-        writer.write(2, sourceSnapshotIds)
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, verifiedAccessTrustProviderId)
+        writer.write(2, clientToken)
         writer.write(3, dryRun)
     }
 }
 
-public struct DisableFastSnapshotRestoresResult: Shape {
-    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
-    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
+public struct DetachVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public var verifiedAccessInstance: VerifiedAccessInstance?
     public init(
-        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
+        verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil, verifiedAccessInstance: VerifiedAccessInstance? = nil
     ) {
-        self.successful = successful
-        self.unsuccessful = unsuccessful
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+        self.verifiedAccessInstance = verifiedAccessInstance
     }
-    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
+    public static let schema = ModelTable.ec2.schema("DetachVerifiedAccessTrustProviderResult")
     public init(from reader: ShapeReader) {
-        successful = reader.shapes(0)
-        unsuccessful = reader.shapes(1)
+        verifiedAccessTrustProvider = reader.shape(0)
+        verifiedAccessInstance = reader.shape(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successful)
-        writer.write(1, unsuccessful)
+        writer.write(0, verifiedAccessTrustProvider)
+        writer.write(1, verifiedAccessInstance)
     }
 }
 
-public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
+public struct DetachVolumeRequest: Shape, DryRunInput {
+    public var device: String?
+    public var force: Bool?
+    public var instanceId: String?
+    public var volumeId: String
     public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
+    public init(device: String? = nil, force: Bool? = nil, instanceId: String? = nil, volumeId: String, dryRun: Bool? = nil) {
+        self.device = device
+        self.force = force
+        self.instanceId = instanceId
+        self.volumeId = volumeId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
+    public static let schema = ModelTable.ec2.schema("DetachVolumeRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
+        device = reader.string(0)
+        force = reader.bool(1)
+        instanceId = reader.string(2)
+        volumeId = reader.requiredString(3)
+        dryRun = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
+        writer.write(0, device)
+        writer.write(1, force)
+        writer.write(2, instanceId)
+        writer.write(3, volumeId)
+        writer.write(4, dryRun)
     }
 }
 
-public struct DisableImageBlockPublicAccessResult: Shape {
-    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
-    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
-        self.imageBlockPublicAccessState = imageBlockPublicAccessState
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
-    public init(from reader: ShapeReader) {
-        imageBlockPublicAccessState = reader.enumeration(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageBlockPublicAccessState)
-    }
-}
-
-public struct DisableImageDeprecationRequest: Shape, DryRunInput {
-    public var imageId: String
+public struct DetachVpnGatewayRequest: Shape, DryRunInput {
+    public var vpcId: String
+    public var vpnGatewayId: String
     public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
+    public init(vpcId: String, vpnGatewayId: String, dryRun: Bool? = nil) {
+        self.vpcId = vpcId
+        self.vpnGatewayId = vpnGatewayId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
+    public static let schema = ModelTable.ec2.schema("DetachVpnGatewayRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
+        vpcId = reader.requiredString(0)
+        vpnGatewayId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
+        writer.write(0, vpcId)
+        writer.write(1, vpnGatewayId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeviceOptions: Shape {
+    public var tenantId: String?
+    public var publicSigningKeyUrl: String?
+    public init(tenantId: String? = nil, publicSigningKeyUrl: String? = nil) {
+        self.tenantId = tenantId
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("DeviceOptions")
+    public init(from reader: ShapeReader) {
+        tenantId = reader.string(0)
+        publicSigningKeyUrl = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, tenantId)
+        writer.write(1, publicSigningKeyUrl)
     }
 }

@@ -2,90 +2,165 @@
 import AWSCore
 import AWSModels
 
-public struct DisableImageDeprecationResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
+public struct DevicePostureOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProviderRequest]?
+    public var enabled: Bool?
+    public init(trustProviders: [ClientVpnTrustProviderRequest]? = nil, enabled: Bool? = nil) {
+        self.trustProviders = trustProviders
+        self.enabled = enabled
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
+    public static let schema = ModelTable.ec2.schema("DevicePostureOptions")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
+        trustProviders = reader.shapes(0)
+        enabled = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
+        writer.write(0, trustProviders)
+        writer.write(1, enabled)
     }
 }
 
-public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
-    public var imageId: String
+public struct DevicePostureResponseOptions: Shape {
+    public var trustProviders: [ClientVpnTrustProvider]?
+    public init(trustProviders: [ClientVpnTrustProvider]? = nil) {
+        self.trustProviders = trustProviders
+    }
+    public static let schema = ModelTable.ec2.schema("DevicePostureResponseOptions")
+    public init(from reader: ShapeReader) {
+        trustProviders = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trustProviders)
+    }
+}
+
+public struct DeviceTrustProviderType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var jamf: Self { "jamf" }
+    public static var crowdstrike: Self { "crowdstrike" }
+    public static var jumpcloud: Self { "jumpcloud" }
+}
+
+public struct DeviceType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var ebs: Self { "ebs" }
+    public static var instanceStore: Self { "instance-store" }
+}
+
+public struct DhcpConfiguration: Shape {
+    public var key: String?
+    public var values: [AttributeValue]?
+    public init(key: String? = nil, values: [AttributeValue]? = nil) {
+        self.key = key
+        self.values = values
+    }
+    public static let schema = ModelTable.ec2.schema("DhcpConfiguration")
+    public init(from reader: ShapeReader) {
+        key = reader.string(0)
+        values = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, key)
+        writer.write(1, values)
+    }
+}
+
+public struct DhcpOptions: Shape {
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public var dhcpOptionsId: String?
+    public var dhcpConfigurations: [DhcpConfiguration]?
+    public init(
+        ownerId: String? = nil, tags: [Tag]? = nil, dhcpOptionsId: String? = nil, dhcpConfigurations: [DhcpConfiguration]? = nil
+    ) {
+        self.ownerId = ownerId
+        self.tags = tags
+        self.dhcpOptionsId = dhcpOptionsId
+        self.dhcpConfigurations = dhcpConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("DhcpOptions")
+    public init(from reader: ShapeReader) {
+        ownerId = reader.string(0)
+        tags = reader.shapes(1)
+        dhcpOptionsId = reader.string(2)
+        dhcpConfigurations = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(2, dhcpOptionsId)
+        writer.write(3, dhcpConfigurations)
+        writer.write(1, tags)
+        writer.write(0, ownerId)
+    }
+}
+
+public struct DirectoryServiceAuthentication: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthentication")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DirectoryServiceAuthenticationRequest: Shape {
+    public var directoryId: String?
+    public init(directoryId: String? = nil) {
+        self.directoryId = directoryId
+    }
+    public static let schema = ModelTable.ec2.schema("DirectoryServiceAuthenticationRequest")
+    public init(from reader: ShapeReader) {
+        directoryId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, directoryId)
+    }
+}
+
+public struct DisableAddressTransferRequest: Shape, DryRunInput {
+    public var allocationId: String
     public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
+    public init(allocationId: String, dryRun: Bool? = nil) {
+        self.allocationId = allocationId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferRequest")
     public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
+        allocationId = reader.requiredString(0)
         dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
+        writer.write(0, allocationId)
         writer.write(1, dryRun)
     }
 }
 
-public struct DisableImageDeregistrationProtectionResult: Shape {
-    public var `return`: String?
-    public init(`return`: String? = nil) {
-        self.return = `return`
+public struct DisableAddressTransferResult: Shape {
+    public var addressTransfer: AddressTransfer?
+    public init(addressTransfer: AddressTransfer? = nil) {
+        self.addressTransfer = addressTransfer
     }
-    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
+    public static let schema = ModelTable.ec2.schema("DisableAddressTransferResult")
     public init(from reader: ShapeReader) {
-        `return` = reader.string(0)
+        addressTransfer = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
+        writer.write(0, addressTransfer)
     }
 }
 
-public struct DisableImageRequest: Shape, DryRunInput {
-    public var imageId: String
-    public var dryRun: Bool?
-    public init(imageId: String, dryRun: Bool? = nil) {
-        self.imageId = imageId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
-    public init(from reader: ShapeReader) {
-        imageId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DisableImageResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
+public struct DisableAllowedImagesSettingsRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
     }
@@ -94,26 +169,73 @@ public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
     }
 }
 
-public struct DisableSerialConsoleAccessResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public init(serialConsoleAccessEnabled: Bool? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
+public struct DisableAllowedImagesSettingsResult: Shape {
+    public var allowedImagesSettingsState: AllowedImagesSettingsDisabledState?
+    public init(allowedImagesSettingsState: AllowedImagesSettingsDisabledState? = nil) {
+        self.allowedImagesSettingsState = allowedImagesSettingsState
     }
-    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
+    public static let schema = ModelTable.ec2.schema("DisableAllowedImagesSettingsResult")
     public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
+        allowedImagesSettingsState = reader.enumeration(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
+        writer.write(0, allowedImagesSettingsState)
     }
 }
 
-public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
+public struct DisableAwsNetworkPerformanceMetricSubscriptionRequest: Shape, DryRunInput {
+    public var source: String?
+    public var destination: String?
+    public var metric: MetricType?
+    public var statistic: StatisticType?
+    public var dryRun: Bool?
+    public init(
+        source: String? = nil, destination: String? = nil, metric: MetricType? = nil, statistic: StatisticType? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.source = source
+        self.destination = destination
+        self.metric = metric
+        self.statistic = statistic
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionRequest")
+    public init(from reader: ShapeReader) {
+        source = reader.string(0)
+        destination = reader.string(1)
+        metric = reader.enumeration(2)
+        statistic = reader.enumeration(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, source)
+        writer.write(1, destination)
+        writer.write(2, metric)
+        writer.write(3, statistic)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DisableAwsNetworkPerformanceMetricSubscriptionResult: Shape {
+    public var output: Bool?
+    public init(output: Bool? = nil) {
+        self.output = output
+    }
+    public static let schema = ModelTable.ec2.schema("DisableAwsNetworkPerformanceMetricSubscriptionResult")
+    public init(from reader: ShapeReader) {
+        output = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, output)
+    }
+}
+
+public struct DisableEbsEncryptionByDefaultRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
     }
@@ -122,269 +244,150 @@ public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
     }
 }
 
-public struct DisableSnapshotBlockPublicAccessResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public init(state: SnapshotBlockPublicAccessState? = nil) {
+public struct DisableEbsEncryptionByDefaultResult: Shape {
+    public var ebsEncryptionByDefault: Bool?
+    public init(ebsEncryptionByDefault: Bool? = nil) {
+        self.ebsEncryptionByDefault = ebsEncryptionByDefault
+    }
+    public static let schema = ModelTable.ec2.schema("DisableEbsEncryptionByDefaultResult")
+    public init(from reader: ShapeReader) {
+        ebsEncryptionByDefault = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ebsEncryptionByDefault)
+    }
+}
+
+public struct DisableFastLaunchRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var force: Bool?
+    public var dryRun: Bool?
+    public init(imageId: String, force: Bool? = nil, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.force = force
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        force = reader.bool(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, force)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisableFastLaunchResult: Shape {
+    public var imageId: String?
+    public var resourceType: FastLaunchResourceType?
+    public var snapshotConfiguration: FastLaunchSnapshotConfigurationResponse?
+    public var launchTemplate: FastLaunchLaunchTemplateSpecificationResponse?
+    public var maxParallelLaunches: Int?
+    public var ownerId: String?
+    public var state: FastLaunchStateCode?
+    public var stateTransitionReason: String?
+    public var stateTransitionTime: Instant?
+    public init(
+        imageId: String? = nil, resourceType: FastLaunchResourceType? = nil,
+        snapshotConfiguration: FastLaunchSnapshotConfigurationResponse? = nil,
+        launchTemplate: FastLaunchLaunchTemplateSpecificationResponse? = nil, maxParallelLaunches: Int? = nil,
+        ownerId: String? = nil, state: FastLaunchStateCode? = nil, stateTransitionReason: String? = nil,
+        stateTransitionTime: Instant? = nil
+    ) {
+        self.imageId = imageId
+        self.resourceType = resourceType
+        self.snapshotConfiguration = snapshotConfiguration
+        self.launchTemplate = launchTemplate
+        self.maxParallelLaunches = maxParallelLaunches
+        self.ownerId = ownerId
         self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.stateTransitionTime = stateTransitionTime
     }
-    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
+    public static let schema = ModelTable.ec2.schema("DisableFastLaunchResult")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
+        imageId = reader.string(0)
+        resourceType = reader.enumeration(1)
+        snapshotConfiguration = reader.shape(2)
+        launchTemplate = reader.shape(3)
+        maxParallelLaunches = reader.int(4)
+        ownerId = reader.string(5)
+        state = reader.enumeration(6)
+        stateTransitionReason = reader.string(7)
+        stateTransitionTime = reader.instant(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
+        writer.write(0, imageId)
+        writer.write(1, resourceType)
+        writer.write(2, snapshotConfiguration)
+        writer.write(3, launchTemplate)
+        writer.write(4, maxParallelLaunches)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, stateTransitionReason)
+        writer.write(8, stateTransitionTime)
     }
 }
 
-public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
-    public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String?
-    public var dryRun: Bool?
-    public var transitGatewayRouteTableAnnouncementId: String?
+public struct DisableFastSnapshotRestoreErrorItem: Shape {
+    public var snapshotId: String?
+    public var fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]?
+    public init(snapshotId: String? = nil, fastSnapshotRestoreStateErrors: [DisableFastSnapshotRestoreStateErrorItem]? = nil) {
+        self.snapshotId = snapshotId
+        self.fastSnapshotRestoreStateErrors = fastSnapshotRestoreStateErrors
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreErrorItem")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.string(0)
+        fastSnapshotRestoreStateErrors = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, fastSnapshotRestoreStateErrors)
+    }
+}
+
+public struct DisableFastSnapshotRestoreStateError: Shape {
+    public var code: String?
+    public var message: String?
+    public init(code: String? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateError")
+    public init(from reader: ShapeReader) {
+        code = reader.string(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
+public struct DisableFastSnapshotRestoreStateErrorItem: Shape {
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var error: DisableFastSnapshotRestoreStateError?
     public init(
-        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
-        transitGatewayRouteTableAnnouncementId: String? = nil
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, error: DisableFastSnapshotRestoreStateError? = nil
     ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.error = error
     }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreStateErrorItem")
     public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.string(1)
-        dryRun = reader.bool(2)
-        transitGatewayRouteTableAnnouncementId = reader.string(3)
+        availabilityZone = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        error = reader.shape(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-        writer.write(3, transitGatewayRouteTableAnnouncementId)
-    }
-}
-
-public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
-    public var propagation: TransitGatewayPropagation?
-    public init(propagation: TransitGatewayPropagation? = nil) {
-        self.propagation = propagation
-    }
-    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
-    public init(from reader: ShapeReader) {
-        propagation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, propagation)
-    }
-}
-
-public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
-    public var gatewayId: String
-    public var routeTableId: String
-    public var dryRun: Bool?
-    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
-        self.gatewayId = gatewayId
-        self.routeTableId = routeTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
-    public init(from reader: ShapeReader) {
-        gatewayId = reader.requiredString(0)
-        routeTableId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, gatewayId)
-        writer.write(1, routeTableId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisableVpcClassicLinkDnsSupportRequest: Shape {
-    public var vpcId: String?
-    public init(vpcId: String? = nil) {
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportRequest")
-    public init(from reader: ShapeReader) {
-        vpcId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
-    }
-}
-
-public struct DisableVpcClassicLinkDnsSupportResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisableVpcClassicLinkRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcId: String
-    public init(dryRun: Bool? = nil, vpcId: String) {
-        self.dryRun = dryRun
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcId)
-    }
-}
-
-public struct DisableVpcClassicLinkResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-    }
-}
-
-public struct DisassociateAddressRequest: Shape, DryRunInput {
-    public var associationId: String?
-    public var publicIp: String?
-    public var dryRun: Bool?
-    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
-        self.associationId = associationId
-        self.publicIp = publicIp
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        publicIp = reader.string(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, publicIp)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateClientVpnTargetNetworkRequest: Shape, DryRunInput {
-    public var clientVpnEndpointId: String
-    public var associationId: String
-    public var dryRun: Bool?
-    public init(clientVpnEndpointId: String, associationId: String, dryRun: Bool? = nil) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.associationId = associationId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        associationId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, associationId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateClientVpnTargetNetworkResult: Shape {
-    public var associationId: String?
-    public var status: AssociationStatus?
-    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
-        self.associationId = associationId
-        self.status = status
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkResult")
-    public init(from reader: ShapeReader) {
-        associationId = reader.string(0)
-        status = reader.shape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-        writer.write(1, status)
-    }
-}
-
-public struct DisassociateIamInstanceProfileRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateIamInstanceProfileResult: Shape {
-    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
-    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
-        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
-    public init(from reader: ShapeReader) {
-        iamInstanceProfileAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, iamInstanceProfileAssociation)
-    }
-}
-
-public struct DisassociateInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceEventWindowId: String
-    public var associationTarget: InstanceEventWindowDisassociationRequest
-    public init(
-        dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowDisassociationRequest
-    ) {
-        self.dryRun = dryRun
-        self.instanceEventWindowId = instanceEventWindowId
-        self.associationTarget = associationTarget
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceEventWindowId = reader.requiredString(1)
-        associationTarget = reader.requiredShape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceEventWindowId)
-        writer.write(2, associationTarget)
-    }
-}
-
-public struct DisassociateInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
+        writer.write(0, availabilityZone)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, error)
     }
 }

@@ -2,128 +2,326 @@
 import AWSCore
 import AWSModels
 
-public struct DisassociateIpamResourceDiscoveryRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamResourceDiscoveryAssociationId: String
-    public init(dryRun: Bool? = nil, ipamResourceDiscoveryAssociationId: String) {
-        self.dryRun = dryRun
-        self.ipamResourceDiscoveryAssociationId = ipamResourceDiscoveryAssociationId
+public struct DisableFastSnapshotRestoreSuccessItem: Shape {
+    public var snapshotId: String?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var state: FastSnapshotRestoreStateCode?
+    public var stateTransitionReason: String?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var enablingTime: Instant?
+    public var optimizingTime: Instant?
+    public var enabledTime: Instant?
+    public var disablingTime: Instant?
+    public var disabledTime: Instant?
+    public init(
+        snapshotId: String? = nil, availabilityZone: String? = nil, availabilityZoneId: String? = nil,
+        state: FastSnapshotRestoreStateCode? = nil, stateTransitionReason: String? = nil, ownerId: String? = nil,
+        ownerAlias: String? = nil, enablingTime: Instant? = nil, optimizingTime: Instant? = nil, enabledTime: Instant? = nil,
+        disablingTime: Instant? = nil, disabledTime: Instant? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.state = state
+        self.stateTransitionReason = stateTransitionReason
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.enablingTime = enablingTime
+        self.optimizingTime = optimizingTime
+        self.enabledTime = enabledTime
+        self.disablingTime = disablingTime
+        self.disabledTime = disabledTime
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryRequest")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoreSuccessItem")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamResourceDiscoveryAssociationId = reader.requiredString(1)
+        snapshotId = reader.string(0)
+        availabilityZone = reader.string(1)
+        availabilityZoneId = reader.string(2)
+        state = reader.enumeration(3)
+        stateTransitionReason = reader.string(4)
+        ownerId = reader.string(5)
+        ownerAlias = reader.string(6)
+        enablingTime = reader.instant(7)
+        optimizingTime = reader.instant(8)
+        enabledTime = reader.instant(9)
+        disablingTime = reader.instant(10)
+        disabledTime = reader.instant(11)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamResourceDiscoveryAssociationId)
+        writer.write(0, snapshotId)
+        writer.write(1, availabilityZone)
+        writer.write(2, availabilityZoneId)
+        writer.write(3, state)
+        writer.write(4, stateTransitionReason)
+        writer.write(5, ownerId)
+        writer.write(6, ownerAlias)
+        writer.write(7, enablingTime)
+        writer.write(8, optimizingTime)
+        writer.write(9, enabledTime)
+        writer.write(10, disablingTime)
+        writer.write(11, disabledTime)
     }
 }
 
-public struct DisassociateIpamResourceDiscoveryResult: Shape {
-    public var ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation?
-    public init(ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation? = nil) {
-        self.ipamResourceDiscoveryAssociation = ipamResourceDiscoveryAssociation
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryResult")
-    public init(from reader: ShapeReader) {
-        ipamResourceDiscoveryAssociation = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamResourceDiscoveryAssociation)
-    }
-}
-
-public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
-    public var natGatewayId: String
-    public var associationIds: [String]
-    public var maxDrainDurationSeconds: Int?
+public struct DisableFastSnapshotRestoresRequest: Shape, DryRunInput {
+    public var availabilityZones: [String]?
+    public var availabilityZoneIds: [String]?
+    public var sourceSnapshotIds: [String]
     public var dryRun: Bool?
-    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
-        self.natGatewayId = natGatewayId
-        self.associationIds = associationIds
-        self.maxDrainDurationSeconds = maxDrainDurationSeconds
+    public init(
+        availabilityZones: [String]? = nil, availabilityZoneIds: [String]? = nil, sourceSnapshotIds: [String],
+        dryRun: Bool? = nil
+    ) {
+        self.availabilityZones = availabilityZones
+        self.availabilityZoneIds = availabilityZoneIds
+        self.sourceSnapshotIds = sourceSnapshotIds
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresRequest")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.requiredString(0)
-        associationIds = reader.strings(1) ?? []
-        maxDrainDurationSeconds = reader.int(2)
+        availabilityZones = reader.strings(0)
+        availabilityZoneIds = reader.strings(1)
+        sourceSnapshotIds = reader.strings(2) ?? []
         dryRun = reader.bool(3)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, associationIds)
-        writer.write(2, maxDrainDurationSeconds)
+        writer.write(0, availabilityZones)
+        writer.write(1, availabilityZoneIds)
+        writer.write(2, sourceSnapshotIds)
         writer.write(3, dryRun)
     }
 }
 
-public struct DisassociateNatGatewayAddressResult: Shape {
-    public var natGatewayId: String?
-    public var natGatewayAddresses: [NatGatewayAddress]?
-    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
-        self.natGatewayId = natGatewayId
-        self.natGatewayAddresses = natGatewayAddresses
+public struct DisableFastSnapshotRestoresResult: Shape {
+    public var successful: [DisableFastSnapshotRestoreSuccessItem]?
+    public var unsuccessful: [DisableFastSnapshotRestoreErrorItem]?
+    public init(
+        successful: [DisableFastSnapshotRestoreSuccessItem]? = nil, unsuccessful: [DisableFastSnapshotRestoreErrorItem]? = nil
+    ) {
+        self.successful = successful
+        self.unsuccessful = unsuccessful
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
+    public static let schema = ModelTable.ec2.schema("DisableFastSnapshotRestoresResult")
     public init(from reader: ShapeReader) {
-        natGatewayId = reader.string(0)
-        natGatewayAddresses = reader.shapes(1)
+        successful = reader.shapes(0)
+        unsuccessful = reader.shapes(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, natGatewayId)
-        writer.write(1, natGatewayAddresses)
+        writer.write(0, successful)
+        writer.write(1, unsuccessful)
     }
 }
 
-public struct DisassociateRouteTableRequest: Shape, DryRunInput {
+public struct DisableImageBlockPublicAccessRequest: Shape, DryRunInput {
     public var dryRun: Bool?
-    public var associationId: String
-    public init(dryRun: Bool? = nil, associationId: String) {
+    public init(dryRun: Bool? = nil) {
         self.dryRun = dryRun
-        self.associationId = associationId
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessRequest")
     public init(from reader: ShapeReader) {
         dryRun = reader.bool(0)
-        associationId = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-        writer.write(1, associationId)
     }
 }
 
-public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var vpcId: String
+public struct DisableImageBlockPublicAccessResult: Shape {
+    public var imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState?
+    public init(imageBlockPublicAccessState: ImageBlockPublicAccessDisabledState? = nil) {
+        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageBlockPublicAccessResult")
+    public init(from reader: ShapeReader) {
+        imageBlockPublicAccessState = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageBlockPublicAccessState)
+    }
+}
+
+public struct DisableImageDeprecationRequest: Shape, DryRunInput {
+    public var imageId: String
     public var dryRun: Bool?
-    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.vpcId = vpcId
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
         self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
+    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationRequest")
     public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        vpcId = reader.requiredString(1)
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableImageDeprecationResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeprecationResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableImageDeregistrationProtectionRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableImageDeregistrationProtectionResult: Shape {
+    public var `return`: String?
+    public init(`return`: String? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageDeregistrationProtectionResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableImageRequest: Shape, DryRunInput {
+    public var imageId: String
+    public var dryRun: Bool?
+    public init(imageId: String, dryRun: Bool? = nil) {
+        self.imageId = imageId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageRequest")
+    public init(from reader: ShapeReader) {
+        imageId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DisableImageResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableImageResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisableRouteServerPropagationRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var routeTableId: String
+    public var dryRun: Bool?
+    public init(routeServerId: String, routeTableId: String, dryRun: Bool? = nil) {
+        self.routeServerId = routeServerId
+        self.routeTableId = routeTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableRouteServerPropagationRequest")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.requiredString(0)
+        routeTableId = reader.requiredString(1)
         dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, vpcId)
+        writer.write(0, routeServerId)
+        writer.write(1, routeTableId)
         writer.write(2, dryRun)
     }
 }
 
-public struct DisassociateSecurityGroupVpcResult: Shape {
-    public var state: SecurityGroupVpcAssociationState?
-    public init(state: SecurityGroupVpcAssociationState? = nil) {
+public struct DisableRouteServerPropagationResult: Shape {
+    public var routeServerPropagation: RouteServerPropagation?
+    public init(routeServerPropagation: RouteServerPropagation? = nil) {
+        self.routeServerPropagation = routeServerPropagation
+    }
+    public static let schema = ModelTable.ec2.schema("DisableRouteServerPropagationResult")
+    public init(from reader: ShapeReader) {
+        routeServerPropagation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerPropagation)
+    }
+}
+
+public struct DisableSerialConsoleAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableSerialConsoleAccessResult: Shape {
+    public var serialConsoleAccessEnabled: Bool?
+    public init(serialConsoleAccessEnabled: Bool? = nil) {
+        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSerialConsoleAccessResult")
+    public init(from reader: ShapeReader) {
+        serialConsoleAccessEnabled = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialConsoleAccessEnabled)
+    }
+}
+
+public struct DisableSnapshotBlockPublicAccessRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct DisableSnapshotBlockPublicAccessResult: Shape {
+    public var state: SnapshotBlockPublicAccessState?
+    public init(state: SnapshotBlockPublicAccessState? = nil) {
         self.state = state
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
+    public static let schema = ModelTable.ec2.schema("DisableSnapshotBlockPublicAccessResult")
     public init(from reader: ShapeReader) {
         state = reader.enumeration(0)
     }
@@ -132,268 +330,67 @@ public struct DisassociateSecurityGroupVpcResult: Shape {
     }
 }
 
-public struct DisassociateSubnetCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
-    public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
-    }
-}
-
-public struct DisassociateSubnetCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
-    public var subnetId: String?
-    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.subnetId = subnetId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        subnetId = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, subnetId)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var transitGatewayAttachmentId: String
-    public var subnetIds: [String]
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String, transitGatewayAttachmentId: String, subnetIds: [String], dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.subnetIds = subnetIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        subnetIds = reader.strings(2) ?? []
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, subnetIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayMulticastDomainResult: Shape {
-    public var associations: TransitGatewayMulticastDomainAssociations?
-    public init(associations: TransitGatewayMulticastDomainAssociations? = nil) {
-        self.associations = associations
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-    }
-}
-
-public struct DisassociateTransitGatewayPolicyTableRequest: Shape, DryRunInput {
-    public var transitGatewayPolicyTableId: String
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayPolicyTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, transitGatewayAttachmentId)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct DisassociateTransitGatewayPolicyTableResult: Shape {
-    public var association: TransitGatewayPolicyTableAssociation?
-    public init(association: TransitGatewayPolicyTableAssociation? = nil) {
-        self.association = association
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayPolicyTableResult")
-    public init(from reader: ShapeReader) {
-        association = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
-    }
-}
-
-public struct DisassociateTransitGatewayRouteTableRequest: Shape, DryRunInput {
+public struct DisableTransitGatewayRouteTablePropagationRequest: Shape, DryRunInput {
     public var transitGatewayRouteTableId: String
-    public var transitGatewayAttachmentId: String
+    public var transitGatewayAttachmentId: String?
     public var dryRun: Bool?
-    public init(transitGatewayRouteTableId: String, transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+    public var transitGatewayRouteTableAnnouncementId: String?
+    public init(
+        transitGatewayRouteTableId: String, transitGatewayAttachmentId: String? = nil, dryRun: Bool? = nil,
+        transitGatewayRouteTableAnnouncementId: String? = nil
+    ) {
         self.transitGatewayRouteTableId = transitGatewayRouteTableId
         self.transitGatewayAttachmentId = transitGatewayAttachmentId
         self.dryRun = dryRun
+        self.transitGatewayRouteTableAnnouncementId = transitGatewayRouteTableAnnouncementId
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationRequest")
     public init(from reader: ShapeReader) {
         transitGatewayRouteTableId = reader.requiredString(0)
-        transitGatewayAttachmentId = reader.requiredString(1)
+        transitGatewayAttachmentId = reader.string(1)
         dryRun = reader.bool(2)
+        transitGatewayRouteTableAnnouncementId = reader.string(3)
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayRouteTableId)
         writer.write(1, transitGatewayAttachmentId)
         writer.write(2, dryRun)
+        writer.write(3, transitGatewayRouteTableAnnouncementId)
     }
 }
 
-public struct DisassociateTransitGatewayRouteTableResult: Shape {
-    public var association: TransitGatewayAssociation?
-    public init(association: TransitGatewayAssociation? = nil) {
-        self.association = association
+public struct DisableTransitGatewayRouteTablePropagationResult: Shape {
+    public var propagation: TransitGatewayPropagation?
+    public init(propagation: TransitGatewayPropagation? = nil) {
+        self.propagation = propagation
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateTransitGatewayRouteTableResult")
+    public static let schema = ModelTable.ec2.schema("DisableTransitGatewayRouteTablePropagationResult")
     public init(from reader: ShapeReader) {
-        association = reader.shape(0)
+        propagation = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, association)
+        writer.write(0, propagation)
     }
 }
 
-public struct DisassociateVpcCidrBlockRequest: Shape {
-    public var associationId: String
-    public init(associationId: String) {
-        self.associationId = associationId
+public struct DisableVgwRoutePropagationRequest: Shape, DryRunInput {
+    public var gatewayId: String
+    public var routeTableId: String
+    public var dryRun: Bool?
+    public init(gatewayId: String, routeTableId: String, dryRun: Bool? = nil) {
+        self.gatewayId = gatewayId
+        self.routeTableId = routeTableId
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockRequest")
+    public static let schema = ModelTable.ec2.schema("DisableVgwRoutePropagationRequest")
     public init(from reader: ShapeReader) {
-        associationId = reader.requiredString(0)
+        gatewayId = reader.requiredString(0)
+        routeTableId = reader.requiredString(1)
+        dryRun = reader.bool(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associationId)
+        writer.write(0, gatewayId)
+        writer.write(1, routeTableId)
+        writer.write(2, dryRun)
     }
-}
-
-public struct DisassociateVpcCidrBlockResult: Shape {
-    public var ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation?
-    public var cidrBlockAssociation: VpcCidrBlockAssociation?
-    public var vpcId: String?
-    public init(
-        ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation? = nil, cidrBlockAssociation: VpcCidrBlockAssociation? = nil,
-        vpcId: String? = nil
-    ) {
-        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
-        self.cidrBlockAssociation = cidrBlockAssociation
-        self.vpcId = vpcId
-    }
-    public static let schema = ModelTable.ec2.schema("DisassociateVpcCidrBlockResult")
-    public init(from reader: ShapeReader) {
-        ipv6CidrBlockAssociation = reader.shape(0)
-        cidrBlockAssociation = reader.shape(1)
-        vpcId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipv6CidrBlockAssociation)
-        writer.write(1, cidrBlockAssociation)
-        writer.write(2, vpcId)
-    }
-}
-
-public struct DiskImageDescription: Shape {
-    public var checksum: String?
-    public var format: DiskImageFormat?
-    public var importManifestUrl: String?
-    public var size: Int?
-    public init(checksum: String? = nil, format: DiskImageFormat? = nil, importManifestUrl: String? = nil, size: Int? = nil) {
-        self.checksum = checksum
-        self.format = format
-        self.importManifestUrl = importManifestUrl
-        self.size = size
-    }
-    public static let schema = ModelTable.ec2.schema("DiskImageDescription")
-    public init(from reader: ShapeReader) {
-        checksum = reader.string(0)
-        format = reader.enumeration(1)
-        importManifestUrl = reader.string(2)
-        size = reader.int(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, checksum)
-        writer.write(1, format)
-        writer.write(2, importManifestUrl)
-        writer.write(3, size)
-    }
-}
-
-public struct DiskImageFormat: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vmdk: Self { "VMDK" }
-    public static var raw: Self { "RAW" }
-    public static var vhd: Self { "VHD" }
-}
-
-public struct DiskImageVolumeDescription: Shape {
-    public var id: String?
-    public var size: Int?
-    public init(id: String? = nil, size: Int? = nil) {
-        self.id = id
-        self.size = size
-    }
-    public static let schema = ModelTable.ec2.schema("DiskImageVolumeDescription")
-    public init(from reader: ShapeReader) {
-        id = reader.string(0)
-        size = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, id)
-        writer.write(1, size)
-    }
-}
-
-public struct DiskInfo: Shape {
-    public var sizeInGB: Int?
-    public var count: Int?
-    public var type: DiskType?
-    public init(sizeInGB: Int? = nil, count: Int? = nil, type: DiskType? = nil) {
-        self.sizeInGB = sizeInGB
-        self.count = count
-        self.type = type
-    }
-    public static let schema = ModelTable.ec2.schema("DiskInfo")
-    public init(from reader: ShapeReader) {
-        sizeInGB = reader.int(0)
-        count = reader.int(1)
-        type = reader.enumeration(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInGB)
-        writer.write(1, count)
-        writer.write(2, type)
-    }
-}
-
-public struct DiskType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hdd: Self { "hdd" }
-    public static var ssd: Self { "ssd" }
 }

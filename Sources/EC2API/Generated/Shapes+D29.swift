@@ -2,134 +2,388 @@
 import AWSCore
 import AWSModels
 
-public struct DnsEntry: Shape {
-    public var dnsName: String?
-    public var hostedZoneId: String?
-    public init(dnsName: String? = nil, hostedZoneId: String? = nil) {
-        self.dnsName = dnsName
-        self.hostedZoneId = hostedZoneId
+public struct DisableVpcClassicLinkDnsSupportRequest: Shape {
+    public var vpcId: String?
+    public init(vpcId: String? = nil) {
+        self.vpcId = vpcId
     }
-    public static let schema = ModelTable.ec2.schema("DnsEntry")
+    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportRequest")
     public init(from reader: ShapeReader) {
-        dnsName = reader.string(0)
-        hostedZoneId = reader.string(1)
+        vpcId = reader.string(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsName)
-        writer.write(1, hostedZoneId)
+        writer.write(0, vpcId)
     }
 }
 
-public struct DnsNameState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pendingVerification: Self { "pendingVerification" }
-    public static var verified: Self { "verified" }
-    public static var failed: Self { "failed" }
+public struct DisableVpcClassicLinkDnsSupportResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkDnsSupportResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
 }
 
-public struct DnsOptions: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
+public struct DisableVpcClassicLinkRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcId: String
+    public init(dryRun: Bool? = nil, vpcId: String) {
+        self.dryRun = dryRun
+        self.vpcId = vpcId
+    }
+    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcId)
+    }
+}
+
+public struct DisableVpcClassicLinkResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("DisableVpcClassicLinkResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
+public struct DisassociateAddressRequest: Shape, DryRunInput {
+    public var associationId: String?
+    public var publicIp: String?
+    public var dryRun: Bool?
+    public init(associationId: String? = nil, publicIp: String? = nil, dryRun: Bool? = nil) {
+        self.associationId = associationId
+        self.publicIp = publicIp
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateAddressRequest")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        publicIp = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, publicIp)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisassociateClientVpnTargetNetworkRequest: Shape, DryRunInput {
+    public var clientVpnEndpointId: String
+    public var associationId: String
+    public var dryRun: Bool?
+    public init(clientVpnEndpointId: String, associationId: String, dryRun: Bool? = nil) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.associationId = associationId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        associationId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, associationId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisassociateClientVpnTargetNetworkResult: Shape {
+    public var associationId: String?
+    public var status: AssociationStatus?
+    public init(associationId: String? = nil, status: AssociationStatus? = nil) {
+        self.associationId = associationId
+        self.status = status
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateClientVpnTargetNetworkResult")
+    public init(from reader: ShapeReader) {
+        associationId = reader.string(0)
+        status = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+        writer.write(1, status)
+    }
+}
+
+public struct DisassociateIamInstanceProfileRequest: Shape {
+    public var associationId: String
+    public init(associationId: String) {
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileRequest")
+    public init(from reader: ShapeReader) {
+        associationId = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+    }
+}
+
+public struct DisassociateIamInstanceProfileResult: Shape {
+    public var iamInstanceProfileAssociation: IamInstanceProfileAssociation?
+    public init(iamInstanceProfileAssociation: IamInstanceProfileAssociation? = nil) {
+        self.iamInstanceProfileAssociation = iamInstanceProfileAssociation
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateIamInstanceProfileResult")
+    public init(from reader: ShapeReader) {
+        iamInstanceProfileAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, iamInstanceProfileAssociation)
+    }
+}
+
+public struct DisassociateInstanceEventWindowRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceEventWindowId: String
+    public var associationTarget: InstanceEventWindowDisassociationRequest
     public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
+        dryRun: Bool? = nil, instanceEventWindowId: String, associationTarget: InstanceEventWindowDisassociationRequest
     ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
+        self.dryRun = dryRun
+        self.instanceEventWindowId = instanceEventWindowId
+        self.associationTarget = associationTarget
     }
-    public static let schema = ModelTable.ec2.schema("DnsOptions")
+    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowRequest")
     public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
+        dryRun = reader.bool(0)
+        instanceEventWindowId = reader.requiredString(1)
+        associationTarget = reader.requiredShape(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
+        writer.write(0, dryRun)
+        writer.write(1, instanceEventWindowId)
+        writer.write(2, associationTarget)
     }
 }
 
-public struct DnsOptionsSpecification: Shape {
-    public var dnsRecordIpType: DnsRecordIpType?
-    public var privateDnsOnlyForInboundResolverEndpoint: Bool?
-    public var privateDnsPreference: String?
-    public var privateDnsSpecifiedDomains: [String]?
-    public init(
-        dnsRecordIpType: DnsRecordIpType? = nil, privateDnsOnlyForInboundResolverEndpoint: Bool? = nil,
-        privateDnsPreference: String? = nil, privateDnsSpecifiedDomains: [String]? = nil
-    ) {
-        self.dnsRecordIpType = dnsRecordIpType
-        self.privateDnsOnlyForInboundResolverEndpoint = privateDnsOnlyForInboundResolverEndpoint
-        self.privateDnsPreference = privateDnsPreference
-        self.privateDnsSpecifiedDomains = privateDnsSpecifiedDomains
+public struct DisassociateInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
     }
-    public static let schema = ModelTable.ec2.schema("DnsOptionsSpecification")
+    public static let schema = ModelTable.ec2.schema("DisassociateInstanceEventWindowResult")
     public init(from reader: ShapeReader) {
-        dnsRecordIpType = reader.enumeration(0)
-        privateDnsOnlyForInboundResolverEndpoint = reader.bool(1)
-        privateDnsPreference = reader.string(2)
-        privateDnsSpecifiedDomains = reader.strings(3)
+        instanceEventWindow = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dnsRecordIpType)
-        writer.write(1, privateDnsOnlyForInboundResolverEndpoint)
-        writer.write(2, privateDnsPreference)
-        writer.write(3, privateDnsSpecifiedDomains)
+        writer.write(0, instanceEventWindow)
     }
 }
 
-public struct DnsRecordIpType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ipv4: Self { "ipv4" }
-    public static var dualstack: Self { "dualstack" }
-    public static var ipv6: Self { "ipv6" }
-    public static var serviceDefined: Self { "service-defined" }
-}
-
-public struct DnsServersOptionsModifyStructure: Shape {
-    public var customDnsServers: [String]?
-    public var enabled: Bool?
-    public init(customDnsServers: [String]? = nil, enabled: Bool? = nil) {
-        self.customDnsServers = customDnsServers
-        self.enabled = enabled
+public struct DisassociateIpamResourceDiscoveryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryAssociationId: String
+    public init(dryRun: Bool? = nil, ipamResourceDiscoveryAssociationId: String) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryAssociationId = ipamResourceDiscoveryAssociationId
     }
-    public static let schema = ModelTable.ec2.schema("DnsServersOptionsModifyStructure")
+    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryRequest")
     public init(from reader: ShapeReader) {
-        customDnsServers = reader.strings(0)
-        enabled = reader.bool(1)
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryAssociationId = reader.requiredString(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, customDnsServers)
-        writer.write(1, enabled)
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryAssociationId)
     }
 }
 
-public struct DnsSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+public struct DisassociateIpamResourceDiscoveryResult: Shape {
+    public var ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation?
+    public init(ipamResourceDiscoveryAssociation: IpamResourceDiscoveryAssociation? = nil) {
+        self.ipamResourceDiscoveryAssociation = ipamResourceDiscoveryAssociation
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateIpamResourceDiscoveryResult")
+    public init(from reader: ShapeReader) {
+        ipamResourceDiscoveryAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamResourceDiscoveryAssociation)
+    }
 }
 
-public struct DomainType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var vpc: Self { "vpc" }
-    public static var standard: Self { "standard" }
+public struct DisassociateNatGatewayAddressRequest: Shape, DryRunInput {
+    public var natGatewayId: String
+    public var associationIds: [String]
+    public var maxDrainDurationSeconds: Int?
+    public var dryRun: Bool?
+    public init(natGatewayId: String, associationIds: [String], maxDrainDurationSeconds: Int? = nil, dryRun: Bool? = nil) {
+        self.natGatewayId = natGatewayId
+        self.associationIds = associationIds
+        self.maxDrainDurationSeconds = maxDrainDurationSeconds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressRequest")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.requiredString(0)
+        associationIds = reader.strings(1) ?? []
+        maxDrainDurationSeconds = reader.int(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, associationIds)
+        writer.write(2, maxDrainDurationSeconds)
+        writer.write(3, dryRun)
+    }
 }
 
-public struct DynamicRoutingValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
+public struct DisassociateNatGatewayAddressResult: Shape {
+    public var natGatewayId: String?
+    public var natGatewayAddresses: [NatGatewayAddress]?
+    public init(natGatewayId: String? = nil, natGatewayAddresses: [NatGatewayAddress]? = nil) {
+        self.natGatewayId = natGatewayId
+        self.natGatewayAddresses = natGatewayAddresses
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateNatGatewayAddressResult")
+    public init(from reader: ShapeReader) {
+        natGatewayId = reader.string(0)
+        natGatewayAddresses = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, natGatewayId)
+        writer.write(1, natGatewayAddresses)
+    }
+}
+
+public struct DisassociateRouteServerRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(routeServerId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.routeServerId = routeServerId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateRouteServerRequest")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisassociateRouteServerResult: Shape {
+    public var routeServerAssociation: RouteServerAssociation?
+    public init(routeServerAssociation: RouteServerAssociation? = nil) {
+        self.routeServerAssociation = routeServerAssociation
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateRouteServerResult")
+    public init(from reader: ShapeReader) {
+        routeServerAssociation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerAssociation)
+    }
+}
+
+public struct DisassociateRouteTableRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var associationId: String
+    public init(dryRun: Bool? = nil, associationId: String) {
+        self.dryRun = dryRun
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        associationId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, associationId)
+    }
+}
+
+public struct DisassociateSecurityGroupVpcRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var vpcId: String
+    public var dryRun: Bool?
+    public init(groupId: String, vpcId: String, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.vpcId = vpcId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        vpcId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, vpcId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DisassociateSecurityGroupVpcResult: Shape {
+    public var state: SecurityGroupVpcAssociationState?
+    public init(state: SecurityGroupVpcAssociationState? = nil) {
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSecurityGroupVpcResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+    }
+}
+
+public struct DisassociateSubnetCidrBlockRequest: Shape {
+    public var associationId: String
+    public init(associationId: String) {
+        self.associationId = associationId
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockRequest")
+    public init(from reader: ShapeReader) {
+        associationId = reader.requiredString(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associationId)
+    }
+}
+
+public struct DisassociateSubnetCidrBlockResult: Shape {
+    public var ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation?
+    public var subnetId: String?
+    public init(ipv6CidrBlockAssociation: SubnetIpv6CidrBlockAssociation? = nil, subnetId: String? = nil) {
+        self.ipv6CidrBlockAssociation = ipv6CidrBlockAssociation
+        self.subnetId = subnetId
+    }
+    public static let schema = ModelTable.ec2.schema("DisassociateSubnetCidrBlockResult")
+    public init(from reader: ShapeReader) {
+        ipv6CidrBlockAssociation = reader.shape(0)
+        subnetId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipv6CidrBlockAssociation)
+        writer.write(1, subnetId)
+    }
 }

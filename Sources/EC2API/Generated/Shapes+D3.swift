@@ -344,60 +344,52 @@ public struct DeleteRouteRequest: Shape, DryRunInput {
     }
 }
 
-public struct DeleteRouteTableRequest: Shape, DryRunInput {
+public struct DeleteRouteServerEndpointRequest: Shape, DryRunInput {
+    public var routeServerEndpointId: String
     public var dryRun: Bool?
-    public var routeTableId: String
-    public init(dryRun: Bool? = nil, routeTableId: String) {
+    public init(routeServerEndpointId: String, dryRun: Bool? = nil) {
+        self.routeServerEndpointId = routeServerEndpointId
         self.dryRun = dryRun
-        self.routeTableId = routeTableId
     }
-    public static let schema = ModelTable.ec2.schema("DeleteRouteTableRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteRouteServerEndpointRequest")
     public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        routeTableId = reader.requiredString(1)
+        routeServerEndpointId = reader.requiredString(0)
+        dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, routeTableId)
+        writer.write(0, routeServerEndpointId)
+        writer.write(1, dryRun)
     }
 }
 
-public struct DeleteSecurityGroupRequest: Shape, DryRunInput {
-    public var groupId: String?
-    public var groupName: String?
-    public var dryRun: Bool?
-    public init(groupId: String? = nil, groupName: String? = nil, dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.groupName = groupName
-        self.dryRun = dryRun
+public struct DeleteRouteServerEndpointResult: Shape {
+    public var routeServerEndpoint: RouteServerEndpoint?
+    public init(routeServerEndpoint: RouteServerEndpoint? = nil) {
+        self.routeServerEndpoint = routeServerEndpoint
     }
-    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupRequest")
+    public static let schema = ModelTable.ec2.schema("DeleteRouteServerEndpointResult")
     public init(from reader: ShapeReader) {
-        groupId = reader.string(0)
-        groupName = reader.string(1)
-        dryRun = reader.bool(2)
+        routeServerEndpoint = reader.shape(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, groupName)
-        writer.write(2, dryRun)
+        writer.write(0, routeServerEndpoint)
     }
 }
 
-public struct DeleteSecurityGroupResult: Shape {
-    public var `return`: Bool?
-    public var groupId: String?
-    public init(`return`: Bool? = nil, groupId: String? = nil) {
-        self.return = `return`
-        self.groupId = groupId
+public struct DeleteRouteServerPeerRequest: Shape, DryRunInput {
+    public var routeServerPeerId: String
+    public var dryRun: Bool?
+    public init(routeServerPeerId: String, dryRun: Bool? = nil) {
+        self.routeServerPeerId = routeServerPeerId
+        self.dryRun = dryRun
     }
-    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupResult")
+    public static let schema = ModelTable.ec2.schema("DeleteRouteServerPeerRequest")
     public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        groupId = reader.string(1)
+        routeServerPeerId = reader.requiredString(0)
+        dryRun = reader.bool(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, groupId)
+        writer.write(0, routeServerPeerId)
+        writer.write(1, dryRun)
     }
 }

@@ -2,6 +2,110 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteRouteServerPeerResult: Shape {
+    public var routeServerPeer: RouteServerPeer?
+    public init(routeServerPeer: RouteServerPeer? = nil) {
+        self.routeServerPeer = routeServerPeer
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteServerPeerResult")
+    public init(from reader: ShapeReader) {
+        routeServerPeer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerPeer)
+    }
+}
+
+public struct DeleteRouteServerRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var dryRun: Bool?
+    public init(routeServerId: String, dryRun: Bool? = nil) {
+        self.routeServerId = routeServerId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteServerRequest")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteRouteServerResult: Shape {
+    public var routeServer: RouteServer?
+    public init(routeServer: RouteServer? = nil) {
+        self.routeServer = routeServer
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteServerResult")
+    public init(from reader: ShapeReader) {
+        routeServer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServer)
+    }
+}
+
+public struct DeleteRouteTableRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var routeTableId: String
+    public init(dryRun: Bool? = nil, routeTableId: String) {
+        self.dryRun = dryRun
+        self.routeTableId = routeTableId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteRouteTableRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        routeTableId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, routeTableId)
+    }
+}
+
+public struct DeleteSecurityGroupRequest: Shape, DryRunInput {
+    public var groupId: String?
+    public var groupName: String?
+    public var dryRun: Bool?
+    public init(groupId: String? = nil, groupName: String? = nil, dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.groupName = groupName
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.string(0)
+        groupName = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, groupName)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct DeleteSecurityGroupResult: Shape {
+    public var `return`: Bool?
+    public var groupId: String?
+    public init(`return`: Bool? = nil, groupId: String? = nil) {
+        self.return = `return`
+        self.groupId = groupId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteSecurityGroupResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        groupId = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, groupId)
+    }
+}
+
 public struct DeleteSnapshotRequest: Shape, DryRunInput {
     public var snapshotId: String
     public var dryRun: Bool?
@@ -281,119 +385,5 @@ public struct DeleteTransitGatewayConnectPeerResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, transitGatewayConnectPeer)
-    }
-}
-
-public struct DeleteTransitGatewayConnectRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayConnectResult: Shape {
-    public var transitGatewayConnect: TransitGatewayConnect?
-    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
-        self.transitGatewayConnect = transitGatewayConnect
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayConnect = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayConnect)
-    }
-}
-
-public struct DeleteTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String
-    public var dryRun: Bool?
-    public init(transitGatewayMulticastDomainId: String, dryRun: Bool? = nil) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayMulticastDomainResult: Shape {
-    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
-    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
-        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomain = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomain)
-    }
-}
-
-public struct DeleteTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
-    public var transitGatewayAttachmentId: String
-    public var dryRun: Bool?
-    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
-        self.transitGatewayAttachmentId = transitGatewayAttachmentId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayAttachmentId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayAttachmentId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteTransitGatewayPeeringAttachmentResult: Shape {
-    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
-    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
-        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPeeringAttachment = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPeeringAttachment)
-    }
-}
-
-public struct DeleteTransitGatewayPolicyTableRequest: Shape, DryRunInput {
-    public var transitGatewayPolicyTableId: String
-    public var dryRun: Bool?
-    public init(transitGatewayPolicyTableId: String, dryRun: Bool? = nil) {
-        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayPolicyTableId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPolicyTableId)
-        writer.write(1, dryRun)
     }
 }

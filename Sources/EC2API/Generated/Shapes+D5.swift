@@ -2,6 +2,120 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteTransitGatewayConnectRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayConnectResult: Shape {
+    public var transitGatewayConnect: TransitGatewayConnect?
+    public init(transitGatewayConnect: TransitGatewayConnect? = nil) {
+        self.transitGatewayConnect = transitGatewayConnect
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayConnectResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayConnect = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayConnect)
+    }
+}
+
+public struct DeleteTransitGatewayMulticastDomainRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String
+    public var dryRun: Bool?
+    public init(transitGatewayMulticastDomainId: String, dryRun: Bool? = nil) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayMulticastDomainResult: Shape {
+    public var transitGatewayMulticastDomain: TransitGatewayMulticastDomain?
+    public init(transitGatewayMulticastDomain: TransitGatewayMulticastDomain? = nil) {
+        self.transitGatewayMulticastDomain = transitGatewayMulticastDomain
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayMulticastDomainResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomain = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomain)
+    }
+}
+
+public struct DeleteTransitGatewayPeeringAttachmentRequest: Shape, DryRunInput {
+    public var transitGatewayAttachmentId: String
+    public var dryRun: Bool?
+    public init(transitGatewayAttachmentId: String, dryRun: Bool? = nil) {
+        self.transitGatewayAttachmentId = transitGatewayAttachmentId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayAttachmentId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayAttachmentId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteTransitGatewayPeeringAttachmentResult: Shape {
+    public var transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment?
+    public init(transitGatewayPeeringAttachment: TransitGatewayPeeringAttachment? = nil) {
+        self.transitGatewayPeeringAttachment = transitGatewayPeeringAttachment
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPeeringAttachmentResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPeeringAttachment = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPeeringAttachment)
+    }
+}
+
+public struct DeleteTransitGatewayPolicyTableRequest: Shape, DryRunInput {
+    public var transitGatewayPolicyTableId: String
+    public var dryRun: Bool?
+    public init(transitGatewayPolicyTableId: String, dryRun: Bool? = nil) {
+        self.transitGatewayPolicyTableId = transitGatewayPolicyTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteTransitGatewayPolicyTableRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayPolicyTableId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPolicyTableId)
+        writer.write(1, dryRun)
+    }
+}
+
 public struct DeleteTransitGatewayPolicyTableResult: Shape {
     public var transitGatewayPolicyTable: TransitGatewayPolicyTable?
     public init(transitGatewayPolicyTable: TransitGatewayPolicyTable? = nil) {
@@ -275,123 +389,5 @@ public struct DeleteVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryR
         writer.write(0, verifiedAccessInstanceId)
         writer.write(1, dryRun)
         writer.write(2, clientToken)
-    }
-}
-
-public struct DeleteVerifiedAccessInstanceResult: Shape {
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
-        self.verifiedAccessInstance = verifiedAccessInstance
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstance = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstance)
-    }
-}
-
-public struct DeleteVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessTrustProviderId: String
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public init(verifiedAccessTrustProviderId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
-        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProviderId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        clientToken = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProviderId)
-        writer.write(1, dryRun)
-        writer.write(2, clientToken)
-    }
-}
-
-public struct DeleteVerifiedAccessTrustProviderResult: Shape {
-    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
-    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
-        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessTrustProvider = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessTrustProvider)
-    }
-}
-
-public struct DeleteVolumeRequest: Shape, DryRunInput {
-    public var volumeId: String
-    public var dryRun: Bool?
-    public init(volumeId: String, dryRun: Bool? = nil) {
-        self.volumeId = volumeId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVolumeRequest")
-    public init(from reader: ShapeReader) {
-        volumeId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, volumeId)
-        writer.write(1, dryRun)
-    }
-}
-
-public struct DeleteVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var exclusionId: String
-    public init(dryRun: Bool? = nil, exclusionId: String) {
-        self.dryRun = dryRun
-        self.exclusionId = exclusionId
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcBlockPublicAccessExclusionRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        exclusionId = reader.requiredString(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, exclusionId)
-    }
-}
-
-public struct DeleteVpcBlockPublicAccessExclusionResult: Shape {
-    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
-    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
-        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcBlockPublicAccessExclusionResult")
-    public init(from reader: ShapeReader) {
-        vpcBlockPublicAccessExclusion = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcBlockPublicAccessExclusion)
-    }
-}
-
-public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var connectionNotificationIds: [String]
-    public init(dryRun: Bool? = nil, connectionNotificationIds: [String]) {
-        self.dryRun = dryRun
-        self.connectionNotificationIds = connectionNotificationIds
-    }
-    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationIds = reader.strings(1) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationIds)
     }
 }

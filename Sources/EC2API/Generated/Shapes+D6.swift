@@ -2,6 +2,124 @@
 import AWSCore
 import AWSModels
 
+public struct DeleteVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessInstanceResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstance)
+    }
+}
+
+public struct DeleteVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessTrustProviderId: String
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public init(verifiedAccessTrustProviderId: String, dryRun: Bool? = nil, clientToken: String? = nil) {
+        self.verifiedAccessTrustProviderId = verifiedAccessTrustProviderId
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProviderId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        clientToken = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProviderId)
+        writer.write(1, dryRun)
+        writer.write(2, clientToken)
+    }
+}
+
+public struct DeleteVerifiedAccessTrustProviderResult: Shape {
+    public var verifiedAccessTrustProvider: VerifiedAccessTrustProvider?
+    public init(verifiedAccessTrustProvider: VerifiedAccessTrustProvider? = nil) {
+        self.verifiedAccessTrustProvider = verifiedAccessTrustProvider
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVerifiedAccessTrustProviderResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessTrustProvider = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessTrustProvider)
+    }
+}
+
+public struct DeleteVolumeRequest: Shape, DryRunInput {
+    public var volumeId: String
+    public var dryRun: Bool?
+    public init(volumeId: String, dryRun: Bool? = nil) {
+        self.volumeId = volumeId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVolumeRequest")
+    public init(from reader: ShapeReader) {
+        volumeId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, volumeId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct DeleteVpcBlockPublicAccessExclusionRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var exclusionId: String
+    public init(dryRun: Bool? = nil, exclusionId: String) {
+        self.dryRun = dryRun
+        self.exclusionId = exclusionId
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcBlockPublicAccessExclusionRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        exclusionId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, exclusionId)
+    }
+}
+
+public struct DeleteVpcBlockPublicAccessExclusionResult: Shape {
+    public var vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion?
+    public init(vpcBlockPublicAccessExclusion: VpcBlockPublicAccessExclusion? = nil) {
+        self.vpcBlockPublicAccessExclusion = vpcBlockPublicAccessExclusion
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcBlockPublicAccessExclusionResult")
+    public init(from reader: ShapeReader) {
+        vpcBlockPublicAccessExclusion = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcBlockPublicAccessExclusion)
+    }
+}
+
+public struct DeleteVpcEndpointConnectionNotificationsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var connectionNotificationIds: [String]
+    public init(dryRun: Bool? = nil, connectionNotificationIds: [String]) {
+        self.dryRun = dryRun
+        self.connectionNotificationIds = connectionNotificationIds
+    }
+    public static let schema = ModelTable.ec2.schema("DeleteVpcEndpointConnectionNotificationsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        connectionNotificationIds = reader.strings(1) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationIds)
+    }
+}
+
 public struct DeleteVpcEndpointConnectionNotificationsResult: Shape {
     public var unsuccessful: [UnsuccessfulItem]?
     public init(unsuccessful: [UnsuccessfulItem]? = nil) {
@@ -267,116 +385,5 @@ public struct DeregisterImageRequest: Shape, DryRunInput {
         writer.write(0, imageId)
         writer.write(1, deleteAssociatedSnapshots)
         writer.write(2, dryRun)
-    }
-}
-
-public struct DeregisterImageResult: Shape {
-    public var `return`: Bool?
-    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
-    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
-        self.return = `return`
-        self.deleteSnapshotResults = deleteSnapshotResults
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-        deleteSnapshotResults = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
-        writer.write(1, deleteSnapshotResults)
-    }
-}
-
-public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
-    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
-        self.dryRun = dryRun
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        instanceTagAttribute = reader.requiredShape(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
-    public var instanceTagAttribute: InstanceTagNotificationAttribute?
-    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
-        self.instanceTagAttribute = instanceTagAttribute
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
-    public init(from reader: ShapeReader) {
-        instanceTagAttribute = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceTagAttribute)
-    }
-}
-
-public struct DeregisterInstanceTagAttributeRequest: Shape {
-    public var includeAllTagsOfInstance: Bool?
-    public var instanceTagKeys: [String]?
-    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
-        self.includeAllTagsOfInstance = includeAllTagsOfInstance
-        self.instanceTagKeys = instanceTagKeys
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
-    public init(from reader: ShapeReader) {
-        includeAllTagsOfInstance = reader.bool(0)
-        instanceTagKeys = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, includeAllTagsOfInstance)
-        writer.write(1, instanceTagKeys)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupMembersRequest: Shape, DryRunInput {
-    public var transitGatewayMulticastDomainId: String?
-    public var groupIpAddress: String?
-    public var networkInterfaceIds: [String]?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
-        self.groupIpAddress = groupIpAddress
-        self.networkInterfaceIds = networkInterfaceIds
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayMulticastDomainId = reader.string(0)
-        groupIpAddress = reader.string(1)
-        networkInterfaceIds = reader.strings(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayMulticastDomainId)
-        writer.write(1, groupIpAddress)
-        writer.write(2, networkInterfaceIds)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DeregisterTransitGatewayMulticastGroupMembersResult: Shape {
-    public var deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers?
-    public init(deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers? = nil) {
-        self.deregisteredMulticastGroupMembers = deregisteredMulticastGroupMembers
-    }
-    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersResult")
-    public init(from reader: ShapeReader) {
-        deregisteredMulticastGroupMembers = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, deregisteredMulticastGroupMembers)
     }
 }

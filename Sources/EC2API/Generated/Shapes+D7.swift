@@ -2,6 +2,117 @@
 import AWSCore
 import AWSModels
 
+public struct DeregisterImageResult: Shape {
+    public var `return`: Bool?
+    public var deleteSnapshotResults: [DeleteSnapshotReturnCode]?
+    public init(`return`: Bool? = nil, deleteSnapshotResults: [DeleteSnapshotReturnCode]? = nil) {
+        self.return = `return`
+        self.deleteSnapshotResults = deleteSnapshotResults
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterImageResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+        deleteSnapshotResults = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+        writer.write(1, deleteSnapshotResults)
+    }
+}
+
+public struct DeregisterInstanceEventNotificationAttributesRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var instanceTagAttribute: DeregisterInstanceTagAttributeRequest
+    public init(dryRun: Bool? = nil, instanceTagAttribute: DeregisterInstanceTagAttributeRequest) {
+        self.dryRun = dryRun
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        instanceTagAttribute = reader.requiredShape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceEventNotificationAttributesResult: Shape {
+    public var instanceTagAttribute: InstanceTagNotificationAttribute?
+    public init(instanceTagAttribute: InstanceTagNotificationAttribute? = nil) {
+        self.instanceTagAttribute = instanceTagAttribute
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceEventNotificationAttributesResult")
+    public init(from reader: ShapeReader) {
+        instanceTagAttribute = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceTagAttribute)
+    }
+}
+
+public struct DeregisterInstanceTagAttributeRequest: Shape {
+    public var includeAllTagsOfInstance: Bool?
+    public var instanceTagKeys: [String]?
+    public init(includeAllTagsOfInstance: Bool? = nil, instanceTagKeys: [String]? = nil) {
+        self.includeAllTagsOfInstance = includeAllTagsOfInstance
+        self.instanceTagKeys = instanceTagKeys
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterInstanceTagAttributeRequest")
+    public init(from reader: ShapeReader) {
+        includeAllTagsOfInstance = reader.bool(0)
+        instanceTagKeys = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, includeAllTagsOfInstance)
+        writer.write(1, instanceTagKeys)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupMembersRequest: Shape, DryRunInput {
+    public var transitGatewayMulticastDomainId: String?
+    public var groupIpAddress: String?
+    public var networkInterfaceIds: [String]?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayMulticastDomainId: String? = nil, groupIpAddress: String? = nil, networkInterfaceIds: [String]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayMulticastDomainId = transitGatewayMulticastDomainId
+        self.groupIpAddress = groupIpAddress
+        self.networkInterfaceIds = networkInterfaceIds
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayMulticastDomainId = reader.string(0)
+        groupIpAddress = reader.string(1)
+        networkInterfaceIds = reader.strings(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayMulticastDomainId)
+        writer.write(1, groupIpAddress)
+        writer.write(2, networkInterfaceIds)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DeregisterTransitGatewayMulticastGroupMembersResult: Shape {
+    public var deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers?
+    public init(deregisteredMulticastGroupMembers: TransitGatewayMulticastDeregisteredGroupMembers? = nil) {
+        self.deregisteredMulticastGroupMembers = deregisteredMulticastGroupMembers
+    }
+    public static let schema = ModelTable.ec2.schema("DeregisterTransitGatewayMulticastGroupMembersResult")
+    public init(from reader: ShapeReader) {
+        deregisteredMulticastGroupMembers = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, deregisteredMulticastGroupMembers)
+    }
+}
+
 public struct DeregisterTransitGatewayMulticastGroupSourcesRequest: Shape, DryRunInput {
     public var transitGatewayMulticastDomainId: String?
     public var groupIpAddress: String?
@@ -288,85 +399,5 @@ public struct DescribeAvailabilityZonesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, availabilityZones)
-    }
-}
-
-public struct DescribeAwsNetworkPerformanceMetricSubscriptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAwsNetworkPerformanceMetricSubscriptionsRequest")
-    public init(from reader: ShapeReader) {
-        maxResults = reader.int(0)
-        nextToken = reader.string(1)
-        filters = reader.shapes(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, maxResults)
-        writer.write(1, nextToken)
-        writer.write(2, filters)
-        writer.write(3, dryRun)
-    }
-}
-
-public struct DescribeAwsNetworkPerformanceMetricSubscriptionsResult: Shape {
-    public var nextToken: String?
-    public var subscriptions: [Subscription]?
-    public init(nextToken: String? = nil, subscriptions: [Subscription]? = nil) {
-        self.nextToken = nextToken
-        self.subscriptions = subscriptions
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeAwsNetworkPerformanceMetricSubscriptionsResult")
-    public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        subscriptions = reader.shapes(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, subscriptions)
-    }
-}
-
-public struct DescribeBundleTasksRequest: Shape, DryRunInput, FilteredInput {
-    public var bundleIds: [String]?
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public init(bundleIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
-        self.bundleIds = bundleIds
-        self.dryRun = dryRun
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksRequest")
-    public init(from reader: ShapeReader) {
-        bundleIds = reader.strings(0)
-        dryRun = reader.bool(1)
-        filters = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleIds)
-        writer.write(1, dryRun)
-        writer.write(2, filters)
-    }
-}
-
-public struct DescribeBundleTasksResult: Shape {
-    public var bundleTasks: [BundleTask]?
-    public init(bundleTasks: [BundleTask]? = nil) {
-        self.bundleTasks = bundleTasks
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksResult")
-    public init(from reader: ShapeReader) {
-        bundleTasks = reader.shapes(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, bundleTasks)
     }
 }

@@ -2,6 +2,86 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeAwsNetworkPerformanceMetricSubscriptionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil) {
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAwsNetworkPerformanceMetricSubscriptionsRequest")
+    public init(from reader: ShapeReader) {
+        maxResults = reader.int(0)
+        nextToken = reader.string(1)
+        filters = reader.shapes(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, maxResults)
+        writer.write(1, nextToken)
+        writer.write(2, filters)
+        writer.write(3, dryRun)
+    }
+}
+
+public struct DescribeAwsNetworkPerformanceMetricSubscriptionsResult: Shape {
+    public var nextToken: String?
+    public var subscriptions: [Subscription]?
+    public init(nextToken: String? = nil, subscriptions: [Subscription]? = nil) {
+        self.nextToken = nextToken
+        self.subscriptions = subscriptions
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeAwsNetworkPerformanceMetricSubscriptionsResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        subscriptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, subscriptions)
+    }
+}
+
+public struct DescribeBundleTasksRequest: Shape, DryRunInput, FilteredInput {
+    public var bundleIds: [String]?
+    public var dryRun: Bool?
+    public var filters: [Filter]?
+    public init(bundleIds: [String]? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil) {
+        self.bundleIds = bundleIds
+        self.dryRun = dryRun
+        self.filters = filters
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksRequest")
+    public init(from reader: ShapeReader) {
+        bundleIds = reader.strings(0)
+        dryRun = reader.bool(1)
+        filters = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bundleIds)
+        writer.write(1, dryRun)
+        writer.write(2, filters)
+    }
+}
+
+public struct DescribeBundleTasksResult: Shape {
+    public var bundleTasks: [BundleTask]?
+    public init(bundleTasks: [BundleTask]? = nil) {
+        self.bundleTasks = bundleTasks
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeBundleTasksResult")
+    public init(from reader: ShapeReader) {
+        bundleTasks = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, bundleTasks)
+    }
+}
+
 public struct DescribeCapacityBlockOfferingsRequest: Shape, DryRunInput, PagedInput {
     public var dryRun: Bool?
     public var instanceType: String?
@@ -79,6 +159,57 @@ public struct DescribeCapacityBlockOfferingsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, capacityBlockOfferings)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeCapacityReservationFleetsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var capacityReservationFleetIds: [String]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        capacityReservationFleetIds: [String]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.capacityReservationFleetIds = capacityReservationFleetIds
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationFleetsRequest")
+    public init(from reader: ShapeReader) {
+        capacityReservationFleetIds = reader.strings(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationFleetIds)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeCapacityReservationFleetsResult: Shape {
+    public var capacityReservationFleets: [CapacityReservationFleet]?
+    public var nextToken: String?
+    public init(capacityReservationFleets: [CapacityReservationFleet]? = nil, nextToken: String? = nil) {
+        self.capacityReservationFleets = capacityReservationFleets
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeCapacityReservationFleetsResult")
+    public init(from reader: ShapeReader) {
+        capacityReservationFleets = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationFleets)
         writer.write(1, nextToken)
     }
 }
@@ -266,125 +397,5 @@ public struct DescribeClientVpnAuthorizationRulesRequest: Shape, DryRunInput, Fi
         writer.write(2, nextToken)
         writer.write(3, filters)
         writer.write(4, maxResults)
-    }
-}
-
-public struct DescribeClientVpnAuthorizationRulesResult: Shape {
-    public var authorizationRules: [AuthorizationRule]?
-    public var nextToken: String?
-    public init(authorizationRules: [AuthorizationRule]? = nil, nextToken: String? = nil) {
-        self.authorizationRules = authorizationRules
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesResult")
-    public init(from reader: ShapeReader) {
-        authorizationRules = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, authorizationRules)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointId: String
-    public var filters: [Filter]?
-    public var nextToken: String?
-    public var maxResults: Int?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointId: String, filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointId = clientVpnEndpointId
-        self.filters = filters
-        self.nextToken = nextToken
-        self.maxResults = maxResults
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        nextToken = reader.string(2)
-        maxResults = reader.int(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointId)
-        writer.write(1, filters)
-        writer.write(2, nextToken)
-        writer.write(3, maxResults)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnConnectionsResult: Shape {
-    public var connections: [ClientVpnConnection]?
-    public var nextToken: String?
-    public init(connections: [ClientVpnConnection]? = nil, nextToken: String? = nil) {
-        self.connections = connections
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsResult")
-    public init(from reader: ShapeReader) {
-        connections = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, connections)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeClientVpnEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var clientVpnEndpointIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public var dryRun: Bool?
-    public init(
-        clientVpnEndpointIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.clientVpnEndpointIds = clientVpnEndpointIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsRequest")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpointIds = reader.strings(0)
-        maxResults = reader.int(1)
-        nextToken = reader.string(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpointIds)
-        writer.write(1, maxResults)
-        writer.write(2, nextToken)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct DescribeClientVpnEndpointsResult: Shape {
-    public var clientVpnEndpoints: [ClientVpnEndpoint]?
-    public var nextToken: String?
-    public init(clientVpnEndpoints: [ClientVpnEndpoint]? = nil, nextToken: String? = nil) {
-        self.clientVpnEndpoints = clientVpnEndpoints
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsResult")
-    public init(from reader: ShapeReader) {
-        clientVpnEndpoints = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, clientVpnEndpoints)
-        writer.write(1, nextToken)
     }
 }

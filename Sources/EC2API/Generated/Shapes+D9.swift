@@ -2,6 +2,126 @@
 import AWSCore
 import AWSModels
 
+public struct DescribeClientVpnAuthorizationRulesResult: Shape {
+    public var authorizationRules: [AuthorizationRule]?
+    public var nextToken: String?
+    public init(authorizationRules: [AuthorizationRule]? = nil, nextToken: String? = nil) {
+        self.authorizationRules = authorizationRules
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnAuthorizationRulesResult")
+    public init(from reader: ShapeReader) {
+        authorizationRules = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, authorizationRules)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClientVpnConnectionsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointId: String
+    public var filters: [Filter]?
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointId: String, filters: [Filter]? = nil, nextToken: String? = nil, maxResults: Int? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointId = clientVpnEndpointId
+        self.filters = filters
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        nextToken = reader.string(2)
+        maxResults = reader.int(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointId)
+        writer.write(1, filters)
+        writer.write(2, nextToken)
+        writer.write(3, maxResults)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeClientVpnConnectionsResult: Shape {
+    public var connections: [ClientVpnConnection]?
+    public var nextToken: String?
+    public init(connections: [ClientVpnConnection]? = nil, nextToken: String? = nil) {
+        self.connections = connections
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnConnectionsResult")
+    public init(from reader: ShapeReader) {
+        connections = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, connections)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct DescribeClientVpnEndpointsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var clientVpnEndpointIds: [String]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        clientVpnEndpointIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil, filters: [Filter]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.clientVpnEndpointIds = clientVpnEndpointIds
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsRequest")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpointIds = reader.strings(0)
+        maxResults = reader.int(1)
+        nextToken = reader.string(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpointIds)
+        writer.write(1, maxResults)
+        writer.write(2, nextToken)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct DescribeClientVpnEndpointsResult: Shape {
+    public var clientVpnEndpoints: [ClientVpnEndpoint]?
+    public var nextToken: String?
+    public init(clientVpnEndpoints: [ClientVpnEndpoint]? = nil, nextToken: String? = nil) {
+        self.clientVpnEndpoints = clientVpnEndpoints
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("DescribeClientVpnEndpointsResult")
+    public init(from reader: ShapeReader) {
+        clientVpnEndpoints = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, clientVpnEndpoints)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct DescribeClientVpnRoutesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var clientVpnEndpointId: String
     public var filters: [Filter]?
@@ -275,125 +395,5 @@ public struct DescribeDhcpOptionsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, nextToken)
         writer.write(1, dhcpOptions)
-    }
-}
-
-public struct DescribeEgressOnlyInternetGatewaysRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var egressOnlyInternetGatewayIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var filters: [Filter]?
-    public init(
-        dryRun: Bool? = nil, egressOnlyInternetGatewayIds: [String]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        filters: [Filter]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.egressOnlyInternetGatewayIds = egressOnlyInternetGatewayIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.filters = filters
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        egressOnlyInternetGatewayIds = reader.strings(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        filters = reader.shapes(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, egressOnlyInternetGatewayIds)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, filters)
-    }
-}
-
-public struct DescribeEgressOnlyInternetGatewaysResult: Shape {
-    public var egressOnlyInternetGateways: [EgressOnlyInternetGateway]?
-    public var nextToken: String?
-    public init(egressOnlyInternetGateways: [EgressOnlyInternetGateway]? = nil, nextToken: String? = nil) {
-        self.egressOnlyInternetGateways = egressOnlyInternetGateways
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeEgressOnlyInternetGatewaysResult")
-    public init(from reader: ShapeReader) {
-        egressOnlyInternetGateways = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, egressOnlyInternetGateways)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeExportImageTasksRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var dryRun: Bool?
-    public var filters: [Filter]?
-    public var exportImageTaskIds: [String]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public init(
-        dryRun: Bool? = nil, filters: [Filter]? = nil, exportImageTaskIds: [String]? = nil, maxResults: Int? = nil,
-        nextToken: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.filters = filters
-        self.exportImageTaskIds = exportImageTaskIds
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        filters = reader.shapes(1)
-        exportImageTaskIds = reader.strings(2)
-        maxResults = reader.int(3)
-        nextToken = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, filters)
-        writer.write(2, exportImageTaskIds)
-        writer.write(3, maxResults)
-        writer.write(4, nextToken)
-    }
-}
-
-public struct DescribeExportImageTasksResult: Shape {
-    public var exportImageTasks: [ExportImageTask]?
-    public var nextToken: String?
-    public init(exportImageTasks: [ExportImageTask]? = nil, nextToken: String? = nil) {
-        self.exportImageTasks = exportImageTasks
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeExportImageTasksResult")
-    public init(from reader: ShapeReader) {
-        exportImageTasks = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, exportImageTasks)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct DescribeExportTasksRequest: Shape, FilteredInput {
-    public var filters: [Filter]?
-    public var exportTaskIds: [String]?
-    public init(filters: [Filter]? = nil, exportTaskIds: [String]? = nil) {
-        self.filters = filters
-        self.exportTaskIds = exportTaskIds
-    }
-    public static let schema = ModelTable.ec2.schema("DescribeExportTasksRequest")
-    public init(from reader: ShapeReader) {
-        filters = reader.shapes(0)
-        exportTaskIds = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, filters)
-        writer.write(1, exportTaskIds)
     }
 }

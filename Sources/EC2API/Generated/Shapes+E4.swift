@@ -84,6 +84,42 @@ public struct EnableImageResult: Shape {
     }
 }
 
+public struct EnableRouteServerPropagationRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var routeTableId: String
+    public var dryRun: Bool?
+    public init(routeServerId: String, routeTableId: String, dryRun: Bool? = nil) {
+        self.routeServerId = routeServerId
+        self.routeTableId = routeTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("EnableRouteServerPropagationRequest")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.requiredString(0)
+        routeTableId = reader.requiredString(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, routeTableId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct EnableRouteServerPropagationResult: Shape {
+    public var routeServerPropagation: RouteServerPropagation?
+    public init(routeServerPropagation: RouteServerPropagation? = nil) {
+        self.routeServerPropagation = routeServerPropagation
+    }
+    public static let schema = ModelTable.ec2.schema("EnableRouteServerPropagationResult")
+    public init(from reader: ShapeReader) {
+        routeServerPropagation = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerPropagation)
+    }
+}
+
 public struct EnableSerialConsoleAccessRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public init(dryRun: Bool? = nil) {
@@ -362,44 +398,4 @@ public struct EndpointIpAddressType: StringEnumeration {
     public static var ipv4: Self { "ipv4" }
     public static var ipv6: Self { "ipv6" }
     public static var dualStack: Self { "dual-stack" }
-}
-
-public struct EphemeralNvmeSupport: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var unsupported: Self { "unsupported" }
-    public static var supported: Self { "supported" }
-    public static var required: Self { "required" }
-}
-
-public struct EventCode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var instanceReboot: Self { "instance-reboot" }
-    public static var systemReboot: Self { "system-reboot" }
-    public static var systemMaintenance: Self { "system-maintenance" }
-    public static var instanceRetirement: Self { "instance-retirement" }
-    public static var instanceStop: Self { "instance-stop" }
-}
-
-public struct EventInformation: Shape {
-    public var eventDescription: String?
-    public var eventSubType: String?
-    public var instanceId: String?
-    public init(eventDescription: String? = nil, eventSubType: String? = nil, instanceId: String? = nil) {
-        self.eventDescription = eventDescription
-        self.eventSubType = eventSubType
-        self.instanceId = instanceId
-    }
-    public static let schema = ModelTable.ec2.schema("EventInformation")
-    public init(from reader: ShapeReader) {
-        eventDescription = reader.string(0)
-        eventSubType = reader.string(1)
-        instanceId = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, eventDescription)
-        writer.write(1, eventSubType)
-        writer.write(2, instanceId)
-    }
 }

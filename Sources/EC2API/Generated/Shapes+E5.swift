@@ -2,6 +2,46 @@
 import AWSCore
 import AWSModels
 
+public struct EphemeralNvmeSupport: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var unsupported: Self { "unsupported" }
+    public static var supported: Self { "supported" }
+    public static var required: Self { "required" }
+}
+
+public struct EventCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var instanceReboot: Self { "instance-reboot" }
+    public static var systemReboot: Self { "system-reboot" }
+    public static var systemMaintenance: Self { "system-maintenance" }
+    public static var instanceRetirement: Self { "instance-retirement" }
+    public static var instanceStop: Self { "instance-stop" }
+}
+
+public struct EventInformation: Shape {
+    public var eventDescription: String?
+    public var eventSubType: String?
+    public var instanceId: String?
+    public init(eventDescription: String? = nil, eventSubType: String? = nil, instanceId: String? = nil) {
+        self.eventDescription = eventDescription
+        self.eventSubType = eventSubType
+        self.instanceId = instanceId
+    }
+    public static let schema = ModelTable.ec2.schema("EventInformation")
+    public init(from reader: ShapeReader) {
+        eventDescription = reader.string(0)
+        eventSubType = reader.string(1)
+        instanceId = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, eventDescription)
+        writer.write(1, eventSubType)
+        writer.write(2, instanceId)
+    }
+}
+
 public struct EventType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -320,59 +360,5 @@ public struct ExportImageRequest: Shape, ClientTokenInput, DryRunInput, TaggingI
         writer.write(5, s3ExportLocation)
         writer.write(6, roleName)
         writer.write(7, tagSpecifications)
-    }
-}
-
-public struct ExportImageResult: Shape {
-    public var description: String?
-    public var diskImageFormat: DiskImageFormat?
-    public var exportImageTaskId: String?
-    public var imageId: String?
-    public var roleName: String?
-    public var progress: String?
-    public var s3ExportLocation: ExportTaskS3Location?
-    public var status: String?
-    public var statusMessage: String?
-    public var tags: [Tag]?
-    public init(
-        description: String? = nil, diskImageFormat: DiskImageFormat? = nil, exportImageTaskId: String? = nil,
-        imageId: String? = nil, roleName: String? = nil, progress: String? = nil, s3ExportLocation: ExportTaskS3Location? = nil,
-        status: String? = nil, statusMessage: String? = nil, tags: [Tag]? = nil
-    ) {
-        self.description = description
-        self.diskImageFormat = diskImageFormat
-        self.exportImageTaskId = exportImageTaskId
-        self.imageId = imageId
-        self.roleName = roleName
-        self.progress = progress
-        self.s3ExportLocation = s3ExportLocation
-        self.status = status
-        self.statusMessage = statusMessage
-        self.tags = tags
-    }
-    public static let schema = ModelTable.ec2.schema("ExportImageResult")
-    public init(from reader: ShapeReader) {
-        description = reader.string(0)
-        diskImageFormat = reader.enumeration(1)
-        exportImageTaskId = reader.string(2)
-        imageId = reader.string(3)
-        roleName = reader.string(4)
-        progress = reader.string(5)
-        s3ExportLocation = reader.shape(6)
-        status = reader.string(7)
-        statusMessage = reader.string(8)
-        tags = reader.shapes(9)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, description)
-        writer.write(1, diskImageFormat)
-        writer.write(2, exportImageTaskId)
-        writer.write(3, imageId)
-        writer.write(4, roleName)
-        writer.write(5, progress)
-        writer.write(6, s3ExportLocation)
-        writer.write(7, status)
-        writer.write(8, statusMessage)
-        writer.write(9, tags)
     }
 }

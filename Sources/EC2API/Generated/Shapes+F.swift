@@ -2,6 +2,27 @@
 import AWSCore
 import AWSModels
 
+public struct FailedCapacityReservationFleetCancellationResult: Shape {
+    public var capacityReservationFleetId: String?
+    public var cancelCapacityReservationFleetError: CancelCapacityReservationFleetError?
+    public init(
+        capacityReservationFleetId: String? = nil,
+        cancelCapacityReservationFleetError: CancelCapacityReservationFleetError? = nil
+    ) {
+        self.capacityReservationFleetId = capacityReservationFleetId
+        self.cancelCapacityReservationFleetError = cancelCapacityReservationFleetError
+    }
+    public static let schema = ModelTable.ec2.schema("FailedCapacityReservationFleetCancellationResult")
+    public init(from reader: ShapeReader) {
+        capacityReservationFleetId = reader.string(0)
+        cancelCapacityReservationFleetError = reader.shape(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationFleetId)
+        writer.write(1, cancelCapacityReservationFleetError)
+    }
+}
+
 public struct FailedQueuedPurchaseDeletion: Shape {
     public var error: DeleteQueuedReservedInstancesError?
     public var reservedInstancesId: String?
@@ -331,28 +352,4 @@ public struct FleetBlockDeviceMappingRequest: Shape {
         writer.write(2, ebs)
         writer.write(3, noDevice)
     }
-}
-
-public struct FleetCapacityReservationTargetRequest: Shape {
-    public var capacityReservationIds: [String]?
-    public var capacityReservationResourceGroupArns: [String]?
-    public init(capacityReservationIds: [String]? = nil, capacityReservationResourceGroupArns: [String]? = nil) {
-        self.capacityReservationIds = capacityReservationIds
-        self.capacityReservationResourceGroupArns = capacityReservationResourceGroupArns
-    }
-    public static let schema = ModelTable.ec2.schema("FleetCapacityReservationTargetRequest")
-    public init(from reader: ShapeReader) {
-        capacityReservationIds = reader.strings(0)
-        capacityReservationResourceGroupArns = reader.strings(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationIds)
-        writer.write(1, capacityReservationResourceGroupArns)
-    }
-}
-
-public struct FleetCapacityReservationUsageStrategy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var useCapacityReservationsFirst: Self { "use-capacity-reservations-first" }
 }

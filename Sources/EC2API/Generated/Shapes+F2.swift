@@ -2,6 +2,95 @@
 import AWSCore
 import AWSModels
 
+public struct FleetCapacityReservation: Shape {
+    public var capacityReservationId: String?
+    public var availabilityZoneId: String?
+    public var instanceType: InstanceType?
+    public var instancePlatform: CapacityReservationInstancePlatform?
+    public var availabilityZone: String?
+    public var totalInstanceCount: Int?
+    public var fulfilledCapacity: Double?
+    public var ebsOptimized: Bool?
+    public var createDate: Instant?
+    public var weight: Double?
+    public var priority: Int?
+    public init(
+        capacityReservationId: String? = nil, availabilityZoneId: String? = nil, instanceType: InstanceType? = nil,
+        instancePlatform: CapacityReservationInstancePlatform? = nil, availabilityZone: String? = nil,
+        totalInstanceCount: Int? = nil, fulfilledCapacity: Double? = nil, ebsOptimized: Bool? = nil, createDate: Instant? = nil,
+        weight: Double? = nil, priority: Int? = nil
+    ) {
+        self.capacityReservationId = capacityReservationId
+        self.availabilityZoneId = availabilityZoneId
+        self.instanceType = instanceType
+        self.instancePlatform = instancePlatform
+        self.availabilityZone = availabilityZone
+        self.totalInstanceCount = totalInstanceCount
+        self.fulfilledCapacity = fulfilledCapacity
+        self.ebsOptimized = ebsOptimized
+        self.createDate = createDate
+        self.weight = weight
+        self.priority = priority
+    }
+    public static let schema = ModelTable.ec2.schema("FleetCapacityReservation")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.string(0)
+        availabilityZoneId = reader.string(1)
+        instanceType = reader.enumeration(2)
+        instancePlatform = reader.enumeration(3)
+        availabilityZone = reader.string(4)
+        totalInstanceCount = reader.int(5)
+        fulfilledCapacity = reader.double(6)
+        ebsOptimized = reader.bool(7)
+        createDate = reader.instant(8)
+        weight = reader.double(9)
+        priority = reader.int(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, availabilityZoneId)
+        writer.write(2, instanceType)
+        writer.write(3, instancePlatform)
+        writer.write(4, availabilityZone)
+        writer.write(5, totalInstanceCount)
+        writer.write(6, fulfilledCapacity)
+        writer.write(7, ebsOptimized)
+        writer.write(8, createDate)
+        writer.write(9, weight)
+        writer.write(10, priority)
+    }
+}
+
+public struct FleetCapacityReservationTargetRequest: Shape {
+    public var capacityReservationIds: [String]?
+    public var capacityReservationResourceGroupArns: [String]?
+    public init(capacityReservationIds: [String]? = nil, capacityReservationResourceGroupArns: [String]? = nil) {
+        self.capacityReservationIds = capacityReservationIds
+        self.capacityReservationResourceGroupArns = capacityReservationResourceGroupArns
+    }
+    public static let schema = ModelTable.ec2.schema("FleetCapacityReservationTargetRequest")
+    public init(from reader: ShapeReader) {
+        capacityReservationIds = reader.strings(0)
+        capacityReservationResourceGroupArns = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationIds)
+        writer.write(1, capacityReservationResourceGroupArns)
+    }
+}
+
+public struct FleetCapacityReservationTenancy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `default`: Self { "default" }
+}
+
+public struct FleetCapacityReservationUsageStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var useCapacityReservationsFirst: Self { "use-capacity-reservations-first" }
+}
+
 public struct FleetData: Shape {
     public var activityStatus: FleetActivityStatus?
     public var createTime: Instant?
@@ -195,6 +284,12 @@ public struct FleetIamInstanceProfileSpecificationRequest: Shape {
     }
 }
 
+public struct FleetInstanceMatchCriteria: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var open: Self { "open" }
+}
+
 public struct FleetInstanceMetadataEndpointState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -265,137 +360,5 @@ public struct FleetLaunchTemplateConfigRequest: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, launchTemplateSpecification)
         writer.write(1, overrides)
-    }
-}
-
-public struct FleetLaunchTemplateOverrides: Shape {
-    public var instanceType: InstanceType?
-    public var maxPrice: String?
-    public var subnetId: String?
-    public var availabilityZone: String?
-    public var weightedCapacity: Double?
-    public var priority: Double?
-    public var placement: PlacementResponse?
-    public var instanceRequirements: InstanceRequirements?
-    public var imageId: String?
-    public var blockDeviceMappings: [BlockDeviceMappingResponse]?
-    public var availabilityZoneId: String?
-    public init(
-        instanceType: InstanceType? = nil, maxPrice: String? = nil, subnetId: String? = nil, availabilityZone: String? = nil,
-        weightedCapacity: Double? = nil, priority: Double? = nil, placement: PlacementResponse? = nil,
-        instanceRequirements: InstanceRequirements? = nil, imageId: String? = nil,
-        blockDeviceMappings: [BlockDeviceMappingResponse]? = nil, availabilityZoneId: String? = nil
-    ) {
-        self.instanceType = instanceType
-        self.maxPrice = maxPrice
-        self.subnetId = subnetId
-        self.availabilityZone = availabilityZone
-        self.weightedCapacity = weightedCapacity
-        self.priority = priority
-        self.placement = placement
-        self.instanceRequirements = instanceRequirements
-        self.imageId = imageId
-        self.blockDeviceMappings = blockDeviceMappings
-        self.availabilityZoneId = availabilityZoneId
-    }
-    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateOverrides")
-    public init(from reader: ShapeReader) {
-        instanceType = reader.enumeration(0)
-        maxPrice = reader.string(1)
-        subnetId = reader.string(2)
-        availabilityZone = reader.string(3)
-        weightedCapacity = reader.double(4)
-        priority = reader.double(5)
-        placement = reader.shape(6)
-        instanceRequirements = reader.shape(7)
-        imageId = reader.string(8)
-        blockDeviceMappings = reader.shapes(9)
-        availabilityZoneId = reader.string(10)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceType)
-        writer.write(1, maxPrice)
-        writer.write(2, subnetId)
-        writer.write(3, availabilityZone)
-        writer.write(4, weightedCapacity)
-        writer.write(5, priority)
-        writer.write(6, placement)
-        writer.write(7, instanceRequirements)
-        writer.write(8, imageId)
-        writer.write(9, blockDeviceMappings)
-        writer.write(10, availabilityZoneId)
-    }
-}
-
-public struct FleetLaunchTemplateOverridesRequest: Shape {
-    public var instanceType: InstanceType?
-    public var maxPrice: String?
-    public var subnetId: String?
-    public var availabilityZone: String?
-    public var weightedCapacity: Double?
-    public var priority: Double?
-    public var placement: Placement?
-    public var keyName: String?
-    public var blockDeviceMappings: [FleetBlockDeviceMappingRequest]?
-    public var iamInstanceProfile: FleetIamInstanceProfileSpecificationRequest?
-    public var metadataOptions: FleetInstanceMetadataOptionsRequest?
-    public var instanceRequirements: InstanceRequirementsRequest?
-    public var imageId: String?
-    public var availabilityZoneId: String?
-    public init(
-        instanceType: InstanceType? = nil, maxPrice: String? = nil, subnetId: String? = nil, availabilityZone: String? = nil,
-        weightedCapacity: Double? = nil, priority: Double? = nil, placement: Placement? = nil, keyName: String? = nil,
-        blockDeviceMappings: [FleetBlockDeviceMappingRequest]? = nil,
-        iamInstanceProfile: FleetIamInstanceProfileSpecificationRequest? = nil,
-        metadataOptions: FleetInstanceMetadataOptionsRequest? = nil, instanceRequirements: InstanceRequirementsRequest? = nil,
-        imageId: String? = nil, availabilityZoneId: String? = nil
-    ) {
-        self.instanceType = instanceType
-        self.maxPrice = maxPrice
-        self.subnetId = subnetId
-        self.availabilityZone = availabilityZone
-        self.weightedCapacity = weightedCapacity
-        self.priority = priority
-        self.placement = placement
-        self.keyName = keyName
-        self.blockDeviceMappings = blockDeviceMappings
-        self.iamInstanceProfile = iamInstanceProfile
-        self.metadataOptions = metadataOptions
-        self.instanceRequirements = instanceRequirements
-        self.imageId = imageId
-        self.availabilityZoneId = availabilityZoneId
-    }
-    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateOverridesRequest")
-    public init(from reader: ShapeReader) {
-        instanceType = reader.enumeration(0)
-        maxPrice = reader.string(1)
-        subnetId = reader.string(2)
-        availabilityZone = reader.string(3)
-        weightedCapacity = reader.double(4)
-        priority = reader.double(5)
-        placement = reader.shape(6)
-        keyName = reader.string(7)
-        blockDeviceMappings = reader.shapes(8)
-        iamInstanceProfile = reader.shape(9)
-        metadataOptions = reader.shape(10)
-        instanceRequirements = reader.shape(11)
-        imageId = reader.string(12)
-        availabilityZoneId = reader.string(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceType)
-        writer.write(1, maxPrice)
-        writer.write(2, subnetId)
-        writer.write(3, availabilityZone)
-        writer.write(4, weightedCapacity)
-        writer.write(5, priority)
-        writer.write(6, placement)
-        writer.write(7, keyName)
-        writer.write(8, blockDeviceMappings)
-        writer.write(9, iamInstanceProfile)
-        writer.write(10, metadataOptions)
-        writer.write(11, instanceRequirements)
-        writer.write(12, imageId)
-        writer.write(13, availabilityZoneId)
     }
 }

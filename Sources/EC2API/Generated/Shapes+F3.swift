@@ -2,6 +2,138 @@
 import AWSCore
 import AWSModels
 
+public struct FleetLaunchTemplateOverrides: Shape {
+    public var instanceType: InstanceType?
+    public var maxPrice: String?
+    public var subnetId: String?
+    public var availabilityZone: String?
+    public var weightedCapacity: Double?
+    public var priority: Double?
+    public var placement: PlacementResponse?
+    public var instanceRequirements: InstanceRequirements?
+    public var imageId: String?
+    public var blockDeviceMappings: [BlockDeviceMappingResponse]?
+    public var availabilityZoneId: String?
+    public init(
+        instanceType: InstanceType? = nil, maxPrice: String? = nil, subnetId: String? = nil, availabilityZone: String? = nil,
+        weightedCapacity: Double? = nil, priority: Double? = nil, placement: PlacementResponse? = nil,
+        instanceRequirements: InstanceRequirements? = nil, imageId: String? = nil,
+        blockDeviceMappings: [BlockDeviceMappingResponse]? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.instanceType = instanceType
+        self.maxPrice = maxPrice
+        self.subnetId = subnetId
+        self.availabilityZone = availabilityZone
+        self.weightedCapacity = weightedCapacity
+        self.priority = priority
+        self.placement = placement
+        self.instanceRequirements = instanceRequirements
+        self.imageId = imageId
+        self.blockDeviceMappings = blockDeviceMappings
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateOverrides")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.enumeration(0)
+        maxPrice = reader.string(1)
+        subnetId = reader.string(2)
+        availabilityZone = reader.string(3)
+        weightedCapacity = reader.double(4)
+        priority = reader.double(5)
+        placement = reader.shape(6)
+        instanceRequirements = reader.shape(7)
+        imageId = reader.string(8)
+        blockDeviceMappings = reader.shapes(9)
+        availabilityZoneId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, maxPrice)
+        writer.write(2, subnetId)
+        writer.write(3, availabilityZone)
+        writer.write(4, weightedCapacity)
+        writer.write(5, priority)
+        writer.write(6, placement)
+        writer.write(7, instanceRequirements)
+        writer.write(8, imageId)
+        writer.write(9, blockDeviceMappings)
+        writer.write(10, availabilityZoneId)
+    }
+}
+
+public struct FleetLaunchTemplateOverridesRequest: Shape {
+    public var instanceType: InstanceType?
+    public var maxPrice: String?
+    public var subnetId: String?
+    public var availabilityZone: String?
+    public var weightedCapacity: Double?
+    public var priority: Double?
+    public var placement: Placement?
+    public var keyName: String?
+    public var blockDeviceMappings: [FleetBlockDeviceMappingRequest]?
+    public var iamInstanceProfile: FleetIamInstanceProfileSpecificationRequest?
+    public var metadataOptions: FleetInstanceMetadataOptionsRequest?
+    public var instanceRequirements: InstanceRequirementsRequest?
+    public var imageId: String?
+    public var availabilityZoneId: String?
+    public init(
+        instanceType: InstanceType? = nil, maxPrice: String? = nil, subnetId: String? = nil, availabilityZone: String? = nil,
+        weightedCapacity: Double? = nil, priority: Double? = nil, placement: Placement? = nil, keyName: String? = nil,
+        blockDeviceMappings: [FleetBlockDeviceMappingRequest]? = nil,
+        iamInstanceProfile: FleetIamInstanceProfileSpecificationRequest? = nil,
+        metadataOptions: FleetInstanceMetadataOptionsRequest? = nil, instanceRequirements: InstanceRequirementsRequest? = nil,
+        imageId: String? = nil, availabilityZoneId: String? = nil
+    ) {
+        self.instanceType = instanceType
+        self.maxPrice = maxPrice
+        self.subnetId = subnetId
+        self.availabilityZone = availabilityZone
+        self.weightedCapacity = weightedCapacity
+        self.priority = priority
+        self.placement = placement
+        self.keyName = keyName
+        self.blockDeviceMappings = blockDeviceMappings
+        self.iamInstanceProfile = iamInstanceProfile
+        self.metadataOptions = metadataOptions
+        self.instanceRequirements = instanceRequirements
+        self.imageId = imageId
+        self.availabilityZoneId = availabilityZoneId
+    }
+    public static let schema = ModelTable.ec2.schema("FleetLaunchTemplateOverridesRequest")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.enumeration(0)
+        maxPrice = reader.string(1)
+        subnetId = reader.string(2)
+        availabilityZone = reader.string(3)
+        weightedCapacity = reader.double(4)
+        priority = reader.double(5)
+        placement = reader.shape(6)
+        keyName = reader.string(7)
+        blockDeviceMappings = reader.shapes(8)
+        iamInstanceProfile = reader.shape(9)
+        metadataOptions = reader.shape(10)
+        instanceRequirements = reader.shape(11)
+        imageId = reader.string(12)
+        availabilityZoneId = reader.string(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, maxPrice)
+        writer.write(2, subnetId)
+        writer.write(3, availabilityZone)
+        writer.write(4, weightedCapacity)
+        writer.write(5, priority)
+        writer.write(6, placement)
+        writer.write(7, keyName)
+        writer.write(8, blockDeviceMappings)
+        writer.write(9, iamInstanceProfile)
+        writer.write(10, metadataOptions)
+        writer.write(11, instanceRequirements)
+        writer.write(12, imageId)
+        writer.write(13, availabilityZoneId)
+    }
+}
+
 public struct FleetLaunchTemplateSpecification: Shape {
     public var launchTemplateId: String?
     public var launchTemplateName: String?
@@ -263,141 +395,4 @@ public struct FlowLogsResourceType: StringEnumeration {
     public static var coreNetwork: Self { "CoreNetwork" }
     public static var coreNetworkEdge: Self { "CoreNetworkEdge" }
     public static var coreNetworkAttachment: Self { "CoreNetworkAttachment" }
-}
-
-public struct FpgaDeviceInfo: Shape {
-    public var name: String?
-    public var manufacturer: String?
-    public var count: Int?
-    public var memoryInfo: FpgaDeviceMemoryInfo?
-    public init(name: String? = nil, manufacturer: String? = nil, count: Int? = nil, memoryInfo: FpgaDeviceMemoryInfo? = nil) {
-        self.name = name
-        self.manufacturer = manufacturer
-        self.count = count
-        self.memoryInfo = memoryInfo
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaDeviceInfo")
-    public init(from reader: ShapeReader) {
-        name = reader.string(0)
-        manufacturer = reader.string(1)
-        count = reader.int(2)
-        memoryInfo = reader.shape(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, name)
-        writer.write(1, manufacturer)
-        writer.write(2, count)
-        writer.write(3, memoryInfo)
-    }
-}
-
-public struct FpgaDeviceMemoryInfo: Shape {
-    public var sizeInMiB: Int?
-    public init(sizeInMiB: Int? = nil) {
-        self.sizeInMiB = sizeInMiB
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaDeviceMemoryInfo")
-    public init(from reader: ShapeReader) {
-        sizeInMiB = reader.int(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, sizeInMiB)
-    }
-}
-
-public struct FpgaImage: Shape {
-    public var fpgaImageId: String?
-    public var fpgaImageGlobalId: String?
-    public var name: String?
-    public var description: String?
-    public var shellVersion: String?
-    public var pciId: PciId?
-    public var state: FpgaImageState?
-    public var createTime: Instant?
-    public var updateTime: Instant?
-    public var ownerId: String?
-    public var ownerAlias: String?
-    public var productCodes: [ProductCode]?
-    public var tags: [Tag]?
-    public var `public`: Bool?
-    public var dataRetentionSupport: Bool?
-    public var instanceTypes: [String]?
-    public init(
-        fpgaImageId: String? = nil, fpgaImageGlobalId: String? = nil, name: String? = nil, description: String? = nil,
-        shellVersion: String? = nil, pciId: PciId? = nil, state: FpgaImageState? = nil, createTime: Instant? = nil,
-        updateTime: Instant? = nil, ownerId: String? = nil, ownerAlias: String? = nil, productCodes: [ProductCode]? = nil,
-        tags: [Tag]? = nil, `public`: Bool? = nil, dataRetentionSupport: Bool? = nil, instanceTypes: [String]? = nil
-    ) {
-        self.fpgaImageId = fpgaImageId
-        self.fpgaImageGlobalId = fpgaImageGlobalId
-        self.name = name
-        self.description = description
-        self.shellVersion = shellVersion
-        self.pciId = pciId
-        self.state = state
-        self.createTime = createTime
-        self.updateTime = updateTime
-        self.ownerId = ownerId
-        self.ownerAlias = ownerAlias
-        self.productCodes = productCodes
-        self.tags = tags
-        self.public = `public`
-        self.dataRetentionSupport = dataRetentionSupport
-        self.instanceTypes = instanceTypes
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaImage")
-    public init(from reader: ShapeReader) {
-        fpgaImageId = reader.string(0)
-        fpgaImageGlobalId = reader.string(1)
-        name = reader.string(2)
-        description = reader.string(3)
-        shellVersion = reader.string(4)
-        pciId = reader.shape(5)
-        state = reader.shape(6)
-        createTime = reader.instant(7)
-        updateTime = reader.instant(8)
-        ownerId = reader.string(9)
-        ownerAlias = reader.string(10)
-        productCodes = reader.shapes(11)
-        tags = reader.shapes(12)
-        `public` = reader.bool(13)
-        dataRetentionSupport = reader.bool(14)
-        instanceTypes = reader.strings(15)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fpgaImageId)
-        writer.write(1, fpgaImageGlobalId)
-        writer.write(2, name)
-        writer.write(3, description)
-        writer.write(4, shellVersion)
-        writer.write(5, pciId)
-        writer.write(6, state)
-        writer.write(7, createTime)
-        writer.write(8, updateTime)
-        writer.write(9, ownerId)
-        writer.write(10, ownerAlias)
-        writer.write(11, productCodes)
-        writer.write(12, tags)
-        writer.write(13, `public`)
-        writer.write(14, dataRetentionSupport)
-        writer.write(15, instanceTypes)
-    }
-}
-
-public struct FpgaImageState: Shape {
-    public var code: FpgaImageStateCode?
-    public var message: String?
-    public init(code: FpgaImageStateCode? = nil, message: String? = nil) {
-        self.code = code
-        self.message = message
-    }
-    public static let schema = ModelTable.ec2.schema("FpgaImageState")
-    public init(from reader: ShapeReader) {
-        code = reader.enumeration(0)
-        message = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, code)
-        writer.write(1, message)
-    }
 }

@@ -2,6 +2,143 @@
 import AWSCore
 import AWSModels
 
+public struct FpgaDeviceInfo: Shape {
+    public var name: String?
+    public var manufacturer: String?
+    public var count: Int?
+    public var memoryInfo: FpgaDeviceMemoryInfo?
+    public init(name: String? = nil, manufacturer: String? = nil, count: Int? = nil, memoryInfo: FpgaDeviceMemoryInfo? = nil) {
+        self.name = name
+        self.manufacturer = manufacturer
+        self.count = count
+        self.memoryInfo = memoryInfo
+    }
+    public static let schema = ModelTable.ec2.schema("FpgaDeviceInfo")
+    public init(from reader: ShapeReader) {
+        name = reader.string(0)
+        manufacturer = reader.string(1)
+        count = reader.int(2)
+        memoryInfo = reader.shape(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, name)
+        writer.write(1, manufacturer)
+        writer.write(2, count)
+        writer.write(3, memoryInfo)
+    }
+}
+
+public struct FpgaDeviceMemoryInfo: Shape {
+    public var sizeInMiB: Int?
+    public init(sizeInMiB: Int? = nil) {
+        self.sizeInMiB = sizeInMiB
+    }
+    public static let schema = ModelTable.ec2.schema("FpgaDeviceMemoryInfo")
+    public init(from reader: ShapeReader) {
+        sizeInMiB = reader.int(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, sizeInMiB)
+    }
+}
+
+public struct FpgaImage: Shape {
+    public var fpgaImageId: String?
+    public var fpgaImageGlobalId: String?
+    public var name: String?
+    public var description: String?
+    public var shellVersion: String?
+    public var pciId: PciId?
+    public var state: FpgaImageState?
+    public var createTime: Instant?
+    public var updateTime: Instant?
+    public var ownerId: String?
+    public var ownerAlias: String?
+    public var productCodes: [ProductCode]?
+    public var tags: [Tag]?
+    public var `public`: Bool?
+    public var dataRetentionSupport: Bool?
+    public var instanceTypes: [String]?
+    public init(
+        fpgaImageId: String? = nil, fpgaImageGlobalId: String? = nil, name: String? = nil, description: String? = nil,
+        shellVersion: String? = nil, pciId: PciId? = nil, state: FpgaImageState? = nil, createTime: Instant? = nil,
+        updateTime: Instant? = nil, ownerId: String? = nil, ownerAlias: String? = nil, productCodes: [ProductCode]? = nil,
+        tags: [Tag]? = nil, `public`: Bool? = nil, dataRetentionSupport: Bool? = nil, instanceTypes: [String]? = nil
+    ) {
+        self.fpgaImageId = fpgaImageId
+        self.fpgaImageGlobalId = fpgaImageGlobalId
+        self.name = name
+        self.description = description
+        self.shellVersion = shellVersion
+        self.pciId = pciId
+        self.state = state
+        self.createTime = createTime
+        self.updateTime = updateTime
+        self.ownerId = ownerId
+        self.ownerAlias = ownerAlias
+        self.productCodes = productCodes
+        self.tags = tags
+        self.public = `public`
+        self.dataRetentionSupport = dataRetentionSupport
+        self.instanceTypes = instanceTypes
+    }
+    public static let schema = ModelTable.ec2.schema("FpgaImage")
+    public init(from reader: ShapeReader) {
+        fpgaImageId = reader.string(0)
+        fpgaImageGlobalId = reader.string(1)
+        name = reader.string(2)
+        description = reader.string(3)
+        shellVersion = reader.string(4)
+        pciId = reader.shape(5)
+        state = reader.shape(6)
+        createTime = reader.instant(7)
+        updateTime = reader.instant(8)
+        ownerId = reader.string(9)
+        ownerAlias = reader.string(10)
+        productCodes = reader.shapes(11)
+        tags = reader.shapes(12)
+        `public` = reader.bool(13)
+        dataRetentionSupport = reader.bool(14)
+        instanceTypes = reader.strings(15)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fpgaImageId)
+        writer.write(1, fpgaImageGlobalId)
+        writer.write(2, name)
+        writer.write(3, description)
+        writer.write(4, shellVersion)
+        writer.write(5, pciId)
+        writer.write(6, state)
+        writer.write(7, createTime)
+        writer.write(8, updateTime)
+        writer.write(9, ownerId)
+        writer.write(10, ownerAlias)
+        writer.write(11, productCodes)
+        writer.write(12, tags)
+        writer.write(13, `public`)
+        writer.write(14, dataRetentionSupport)
+        writer.write(15, instanceTypes)
+    }
+}
+
+public struct FpgaImageState: Shape {
+    public var code: FpgaImageStateCode?
+    public var message: String?
+    public init(code: FpgaImageStateCode? = nil, message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+    public static let schema = ModelTable.ec2.schema("FpgaImageState")
+    public init(from reader: ShapeReader) {
+        code = reader.enumeration(0)
+        message = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, code)
+        writer.write(1, message)
+    }
+}
+
 public struct FpgaImageStateCode: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

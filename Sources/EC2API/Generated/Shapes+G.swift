@@ -331,6 +331,53 @@ public struct GetEbsEncryptionByDefaultResult: Shape {
     }
 }
 
+public struct GetHostReservationPurchasePreviewRequest: Shape {
+    public var hostIdSet: [String]
+    public var offeringId: String
+    public init(hostIdSet: [String], offeringId: String) {
+        self.hostIdSet = hostIdSet
+        self.offeringId = offeringId
+    }
+    public static let schema = ModelTable.ec2.schema("GetHostReservationPurchasePreviewRequest")
+    public init(from reader: ShapeReader) {
+        hostIdSet = reader.strings(0) ?? []
+        offeringId = reader.requiredString(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, hostIdSet)
+        writer.write(1, offeringId)
+    }
+}
+
+public struct GetHostReservationPurchasePreviewResult: Shape {
+    public var currencyCode: CurrencyCodeValues?
+    public var purchase: [Purchase]?
+    public var totalHourlyPrice: String?
+    public var totalUpfrontPrice: String?
+    public init(
+        currencyCode: CurrencyCodeValues? = nil, purchase: [Purchase]? = nil, totalHourlyPrice: String? = nil,
+        totalUpfrontPrice: String? = nil
+    ) {
+        self.currencyCode = currencyCode
+        self.purchase = purchase
+        self.totalHourlyPrice = totalHourlyPrice
+        self.totalUpfrontPrice = totalUpfrontPrice
+    }
+    public static let schema = ModelTable.ec2.schema("GetHostReservationPurchasePreviewResult")
+    public init(from reader: ShapeReader) {
+        currencyCode = reader.enumeration(0)
+        purchase = reader.shapes(1)
+        totalHourlyPrice = reader.string(2)
+        totalUpfrontPrice = reader.string(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currencyCode)
+        writer.write(1, purchase)
+        writer.write(2, totalHourlyPrice)
+        writer.write(3, totalUpfrontPrice)
+    }
+}
+
 public struct GetImageBlockPublicAccessStateRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public init(dryRun: Bool? = nil) {
@@ -342,51 +389,5 @@ public struct GetImageBlockPublicAccessStateRequest: Shape, DryRunInput {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, dryRun)
-    }
-}
-
-public struct GetImageBlockPublicAccessStateResult: Shape {
-    public var imageBlockPublicAccessState: String?
-    public var managedBy: ManagedBy?
-    public init(imageBlockPublicAccessState: String? = nil, managedBy: ManagedBy? = nil) {
-        self.imageBlockPublicAccessState = imageBlockPublicAccessState
-        self.managedBy = managedBy
-    }
-    public static let schema = ModelTable.ec2.schema("GetImageBlockPublicAccessStateResult")
-    public init(from reader: ShapeReader) {
-        imageBlockPublicAccessState = reader.string(0)
-        managedBy = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, imageBlockPublicAccessState)
-        writer.write(1, managedBy)
-    }
-}
-
-public struct GetInstanceMetadataDefaultsRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetInstanceMetadataDefaultsRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct GetInstanceMetadataDefaultsResult: Shape {
-    public var accountLevel: InstanceMetadataDefaultsResponse?
-    public init(accountLevel: InstanceMetadataDefaultsResponse? = nil) {
-        self.accountLevel = accountLevel
-    }
-    public static let schema = ModelTable.ec2.schema("GetInstanceMetadataDefaultsResult")
-    public init(from reader: ShapeReader) {
-        accountLevel = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, accountLevel)
     }
 }

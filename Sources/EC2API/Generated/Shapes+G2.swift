@@ -2,6 +2,52 @@
 import AWSCore
 import AWSModels
 
+public struct GetImageBlockPublicAccessStateResult: Shape {
+    public var imageBlockPublicAccessState: String?
+    public var managedBy: ManagedBy?
+    public init(imageBlockPublicAccessState: String? = nil, managedBy: ManagedBy? = nil) {
+        self.imageBlockPublicAccessState = imageBlockPublicAccessState
+        self.managedBy = managedBy
+    }
+    public static let schema = ModelTable.ec2.schema("GetImageBlockPublicAccessStateResult")
+    public init(from reader: ShapeReader) {
+        imageBlockPublicAccessState = reader.string(0)
+        managedBy = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, imageBlockPublicAccessState)
+        writer.write(1, managedBy)
+    }
+}
+
+public struct GetInstanceMetadataDefaultsRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceMetadataDefaultsRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetInstanceMetadataDefaultsResult: Shape {
+    public var accountLevel: InstanceMetadataDefaultsResponse?
+    public init(accountLevel: InstanceMetadataDefaultsResponse? = nil) {
+        self.accountLevel = accountLevel
+    }
+    public static let schema = ModelTable.ec2.schema("GetInstanceMetadataDefaultsResult")
+    public init(from reader: ShapeReader) {
+        accountLevel = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, accountLevel)
+    }
+}
+
 public struct GetInstanceTpmEkPubRequest: Shape, DryRunInput {
     public var instanceId: String
     public var keyType: EkPubKeyType
@@ -346,23 +392,5 @@ public struct GetIpamPoolCidrsRequest: Shape, DryRunInput, FilteredInput, PagedI
         writer.write(2, filters)
         writer.write(3, maxResults)
         writer.write(4, nextToken)
-    }
-}
-
-public struct GetIpamPoolCidrsResult: Shape {
-    public var ipamPoolCidrs: [IpamPoolCidr]?
-    public var nextToken: String?
-    public init(ipamPoolCidrs: [IpamPoolCidr]? = nil, nextToken: String? = nil) {
-        self.ipamPoolCidrs = ipamPoolCidrs
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetIpamPoolCidrsResult")
-    public init(from reader: ShapeReader) {
-        ipamPoolCidrs = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ipamPoolCidrs)
-        writer.write(1, nextToken)
     }
 }

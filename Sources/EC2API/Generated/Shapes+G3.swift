@@ -2,6 +2,24 @@
 import AWSCore
 import AWSModels
 
+public struct GetIpamPoolCidrsResult: Shape {
+    public var ipamPoolCidrs: [IpamPoolCidr]?
+    public var nextToken: String?
+    public init(ipamPoolCidrs: [IpamPoolCidr]? = nil, nextToken: String? = nil) {
+        self.ipamPoolCidrs = ipamPoolCidrs
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetIpamPoolCidrsResult")
+    public init(from reader: ShapeReader) {
+        ipamPoolCidrs = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ipamPoolCidrs)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct GetIpamResourceCidrsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var dryRun: Bool?
     public var filters: [Filter]?
@@ -240,116 +258,124 @@ public struct GetPasswordDataResult: Shape {
     }
 }
 
-public struct GetSecurityGroupsForVpcRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var vpcId: String
+public struct GetRouteServerAssociationsRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var dryRun: Bool?
+    public init(routeServerId: String, dryRun: Bool? = nil) {
+        self.routeServerId = routeServerId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetRouteServerAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, dryRun)
+    }
+}
+
+public struct GetRouteServerAssociationsResult: Shape {
+    public var routeServerAssociations: [RouteServerAssociation]?
+    public init(routeServerAssociations: [RouteServerAssociation]? = nil) {
+        self.routeServerAssociations = routeServerAssociations
+    }
+    public static let schema = ModelTable.ec2.schema("GetRouteServerAssociationsResult")
+    public init(from reader: ShapeReader) {
+        routeServerAssociations = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerAssociations)
+    }
+}
+
+public struct GetRouteServerPropagationsRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var routeTableId: String?
+    public var dryRun: Bool?
+    public init(routeServerId: String, routeTableId: String? = nil, dryRun: Bool? = nil) {
+        self.routeServerId = routeServerId
+        self.routeTableId = routeTableId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetRouteServerPropagationsRequest")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.requiredString(0)
+        routeTableId = reader.string(1)
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, routeTableId)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct GetRouteServerPropagationsResult: Shape {
+    public var routeServerPropagations: [RouteServerPropagation]?
+    public init(routeServerPropagations: [RouteServerPropagation]? = nil) {
+        self.routeServerPropagations = routeServerPropagations
+    }
+    public static let schema = ModelTable.ec2.schema("GetRouteServerPropagationsResult")
+    public init(from reader: ShapeReader) {
+        routeServerPropagations = reader.shapes(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerPropagations)
+    }
+}
+
+public struct GetRouteServerRoutingDatabaseRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var routeServerId: String
     public var nextToken: String?
     public var maxResults: Int?
-    public var filters: [Filter]?
     public var dryRun: Bool?
+    public var filters: [Filter]?
     public init(
-        vpcId: String, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+        routeServerId: String, nextToken: String? = nil, maxResults: Int? = nil, dryRun: Bool? = nil, filters: [Filter]? = nil
     ) {
-        self.vpcId = vpcId
+        self.routeServerId = routeServerId
         self.nextToken = nextToken
         self.maxResults = maxResults
-        self.filters = filters
         self.dryRun = dryRun
+        self.filters = filters
     }
-    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcRequest")
+    public static let schema = ModelTable.ec2.schema("GetRouteServerRoutingDatabaseRequest")
     public init(from reader: ShapeReader) {
-        vpcId = reader.requiredString(0)
+        routeServerId = reader.requiredString(0)
         nextToken = reader.string(1)
         maxResults = reader.int(2)
-        filters = reader.shapes(3)
-        dryRun = reader.bool(4)
+        dryRun = reader.bool(3)
+        filters = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpcId)
+        writer.write(0, routeServerId)
         writer.write(1, nextToken)
         writer.write(2, maxResults)
-        writer.write(3, filters)
-        writer.write(4, dryRun)
+        writer.write(3, dryRun)
+        writer.write(4, filters)
     }
 }
 
-public struct GetSecurityGroupsForVpcResult: Shape {
+public struct GetRouteServerRoutingDatabaseResult: Shape {
+    public var areRoutesPersisted: Bool?
+    public var routes: [RouteServerRoute]?
     public var nextToken: String?
-    public var securityGroupForVpcs: [SecurityGroupForVpc]?
-    public init(nextToken: String? = nil, securityGroupForVpcs: [SecurityGroupForVpc]? = nil) {
+    public init(areRoutesPersisted: Bool? = nil, routes: [RouteServerRoute]? = nil, nextToken: String? = nil) {
+        self.areRoutesPersisted = areRoutesPersisted
+        self.routes = routes
         self.nextToken = nextToken
-        self.securityGroupForVpcs = securityGroupForVpcs
     }
-    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcResult")
+    public static let schema = ModelTable.ec2.schema("GetRouteServerRoutingDatabaseResult")
     public init(from reader: ShapeReader) {
-        nextToken = reader.string(0)
-        securityGroupForVpcs = reader.shapes(1)
+        areRoutesPersisted = reader.bool(0)
+        routes = reader.shapes(1)
+        nextToken = reader.string(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, nextToken)
-        writer.write(1, securityGroupForVpcs)
-    }
-}
-
-public struct GetSerialConsoleAccessStatusRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct GetSerialConsoleAccessStatusResult: Shape {
-    public var serialConsoleAccessEnabled: Bool?
-    public var managedBy: ManagedBy?
-    public init(serialConsoleAccessEnabled: Bool? = nil, managedBy: ManagedBy? = nil) {
-        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
-        self.managedBy = managedBy
-    }
-    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusResult")
-    public init(from reader: ShapeReader) {
-        serialConsoleAccessEnabled = reader.bool(0)
-        managedBy = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, serialConsoleAccessEnabled)
-        writer.write(1, managedBy)
-    }
-}
-
-public struct GetSnapshotBlockPublicAccessStateRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public init(dryRun: Bool? = nil) {
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-    }
-}
-
-public struct GetSnapshotBlockPublicAccessStateResult: Shape {
-    public var state: SnapshotBlockPublicAccessState?
-    public var managedBy: ManagedBy?
-    public init(state: SnapshotBlockPublicAccessState? = nil, managedBy: ManagedBy? = nil) {
-        self.state = state
-        self.managedBy = managedBy
-    }
-    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateResult")
-    public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        managedBy = reader.enumeration(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, managedBy)
+        writer.write(0, areRoutesPersisted)
+        writer.write(1, routes)
+        writer.write(2, nextToken)
     }
 }

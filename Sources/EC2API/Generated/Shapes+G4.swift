@@ -2,6 +2,120 @@
 import AWSCore
 import AWSModels
 
+public struct GetSecurityGroupsForVpcRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var vpcId: String
+    public var nextToken: String?
+    public var maxResults: Int?
+    public var filters: [Filter]?
+    public var dryRun: Bool?
+    public init(
+        vpcId: String, nextToken: String? = nil, maxResults: Int? = nil, filters: [Filter]? = nil, dryRun: Bool? = nil
+    ) {
+        self.vpcId = vpcId
+        self.nextToken = nextToken
+        self.maxResults = maxResults
+        self.filters = filters
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcRequest")
+    public init(from reader: ShapeReader) {
+        vpcId = reader.requiredString(0)
+        nextToken = reader.string(1)
+        maxResults = reader.int(2)
+        filters = reader.shapes(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpcId)
+        writer.write(1, nextToken)
+        writer.write(2, maxResults)
+        writer.write(3, filters)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetSecurityGroupsForVpcResult: Shape {
+    public var nextToken: String?
+    public var securityGroupForVpcs: [SecurityGroupForVpc]?
+    public init(nextToken: String? = nil, securityGroupForVpcs: [SecurityGroupForVpc]? = nil) {
+        self.nextToken = nextToken
+        self.securityGroupForVpcs = securityGroupForVpcs
+    }
+    public static let schema = ModelTable.ec2.schema("GetSecurityGroupsForVpcResult")
+    public init(from reader: ShapeReader) {
+        nextToken = reader.string(0)
+        securityGroupForVpcs = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, nextToken)
+        writer.write(1, securityGroupForVpcs)
+    }
+}
+
+public struct GetSerialConsoleAccessStatusRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetSerialConsoleAccessStatusResult: Shape {
+    public var serialConsoleAccessEnabled: Bool?
+    public var managedBy: ManagedBy?
+    public init(serialConsoleAccessEnabled: Bool? = nil, managedBy: ManagedBy? = nil) {
+        self.serialConsoleAccessEnabled = serialConsoleAccessEnabled
+        self.managedBy = managedBy
+    }
+    public static let schema = ModelTable.ec2.schema("GetSerialConsoleAccessStatusResult")
+    public init(from reader: ShapeReader) {
+        serialConsoleAccessEnabled = reader.bool(0)
+        managedBy = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, serialConsoleAccessEnabled)
+        writer.write(1, managedBy)
+    }
+}
+
+public struct GetSnapshotBlockPublicAccessStateRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public init(dryRun: Bool? = nil) {
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+    }
+}
+
+public struct GetSnapshotBlockPublicAccessStateResult: Shape {
+    public var state: SnapshotBlockPublicAccessState?
+    public var managedBy: ManagedBy?
+    public init(state: SnapshotBlockPublicAccessState? = nil, managedBy: ManagedBy? = nil) {
+        self.state = state
+        self.managedBy = managedBy
+    }
+    public static let schema = ModelTable.ec2.schema("GetSnapshotBlockPublicAccessStateResult")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        managedBy = reader.enumeration(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, managedBy)
+    }
+}
+
 public struct GetSpotPlacementScoresRequest: Shape, DryRunInput, PagedInput {
     public var instanceTypes: [String]?
     public var targetCapacity: Int
@@ -275,108 +389,6 @@ public struct GetTransitGatewayPolicyTableAssociationsResult: Shape {
         self.nextToken = nextToken
     }
     public static let schema = ModelTable.ec2.schema("GetTransitGatewayPolicyTableAssociationsResult")
-    public init(from reader: ShapeReader) {
-        associations = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, associations)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetTransitGatewayPrefixListReferencesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayPrefixListReferencesResult: Shape {
-    public var transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]?
-    public var nextToken: String?
-    public init(transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]? = nil, nextToken: String? = nil) {
-        self.transitGatewayPrefixListReferences = transitGatewayPrefixListReferences
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesResult")
-    public init(from reader: ShapeReader) {
-        transitGatewayPrefixListReferences = reader.shapes(0)
-        nextToken = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayPrefixListReferences)
-        writer.write(1, nextToken)
-    }
-}
-
-public struct GetTransitGatewayRouteTableAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
-    public var transitGatewayRouteTableId: String
-    public var filters: [Filter]?
-    public var maxResults: Int?
-    public var nextToken: String?
-    public var dryRun: Bool?
-    public init(
-        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.transitGatewayRouteTableId = transitGatewayRouteTableId
-        self.filters = filters
-        self.maxResults = maxResults
-        self.nextToken = nextToken
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTableAssociationsRequest")
-    public init(from reader: ShapeReader) {
-        transitGatewayRouteTableId = reader.requiredString(0)
-        filters = reader.shapes(1)
-        maxResults = reader.int(2)
-        nextToken = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, transitGatewayRouteTableId)
-        writer.write(1, filters)
-        writer.write(2, maxResults)
-        writer.write(3, nextToken)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct GetTransitGatewayRouteTableAssociationsResult: Shape {
-    public var associations: [TransitGatewayRouteTableAssociation]?
-    public var nextToken: String?
-    public init(associations: [TransitGatewayRouteTableAssociation]? = nil, nextToken: String? = nil) {
-        self.associations = associations
-        self.nextToken = nextToken
-    }
-    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTableAssociationsResult")
     public init(from reader: ShapeReader) {
         associations = reader.shapes(0)
         nextToken = reader.string(1)

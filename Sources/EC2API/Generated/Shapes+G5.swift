@@ -2,6 +2,108 @@
 import AWSCore
 import AWSModels
 
+public struct GetTransitGatewayPrefixListReferencesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetTransitGatewayPrefixListReferencesResult: Shape {
+    public var transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]?
+    public var nextToken: String?
+    public init(transitGatewayPrefixListReferences: [TransitGatewayPrefixListReference]? = nil, nextToken: String? = nil) {
+        self.transitGatewayPrefixListReferences = transitGatewayPrefixListReferences
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayPrefixListReferencesResult")
+    public init(from reader: ShapeReader) {
+        transitGatewayPrefixListReferences = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayPrefixListReferences)
+        writer.write(1, nextToken)
+    }
+}
+
+public struct GetTransitGatewayRouteTableAssociationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var transitGatewayRouteTableId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        transitGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.transitGatewayRouteTableId = transitGatewayRouteTableId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTableAssociationsRequest")
+    public init(from reader: ShapeReader) {
+        transitGatewayRouteTableId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, transitGatewayRouteTableId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct GetTransitGatewayRouteTableAssociationsResult: Shape {
+    public var associations: [TransitGatewayRouteTableAssociation]?
+    public var nextToken: String?
+    public init(associations: [TransitGatewayRouteTableAssociation]? = nil, nextToken: String? = nil) {
+        self.associations = associations
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("GetTransitGatewayRouteTableAssociationsResult")
+    public init(from reader: ShapeReader) {
+        associations = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, associations)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct GetTransitGatewayRouteTablePropagationsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var transitGatewayRouteTableId: String
     public var filters: [Filter]?

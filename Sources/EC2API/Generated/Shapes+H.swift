@@ -233,6 +233,48 @@ public struct HostMaintenance: StringEnumeration {
     public static var off: Self { "off" }
 }
 
+public struct HostOffering: Shape {
+    public var currencyCode: CurrencyCodeValues?
+    public var duration: Int?
+    public var hourlyPrice: String?
+    public var instanceFamily: String?
+    public var offeringId: String?
+    public var paymentOption: PaymentOption?
+    public var upfrontPrice: String?
+    public init(
+        currencyCode: CurrencyCodeValues? = nil, duration: Int? = nil, hourlyPrice: String? = nil,
+        instanceFamily: String? = nil, offeringId: String? = nil, paymentOption: PaymentOption? = nil,
+        upfrontPrice: String? = nil
+    ) {
+        self.currencyCode = currencyCode
+        self.duration = duration
+        self.hourlyPrice = hourlyPrice
+        self.instanceFamily = instanceFamily
+        self.offeringId = offeringId
+        self.paymentOption = paymentOption
+        self.upfrontPrice = upfrontPrice
+    }
+    public static let schema = ModelTable.ec2.schema("HostOffering")
+    public init(from reader: ShapeReader) {
+        currencyCode = reader.enumeration(0)
+        duration = reader.int(1)
+        hourlyPrice = reader.string(2)
+        instanceFamily = reader.string(3)
+        offeringId = reader.string(4)
+        paymentOption = reader.enumeration(5)
+        upfrontPrice = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currencyCode)
+        writer.write(1, duration)
+        writer.write(2, hourlyPrice)
+        writer.write(3, instanceFamily)
+        writer.write(4, offeringId)
+        writer.write(5, paymentOption)
+        writer.write(6, upfrontPrice)
+    }
+}
+
 public struct HostProperties: Shape {
     public var cores: Int?
     public var instanceType: String?
@@ -273,6 +315,77 @@ public struct HostRecovery: StringEnumeration {
     public static var off: Self { "off" }
 }
 
+public struct HostReservation: Shape {
+    public var count: Int?
+    public var currencyCode: CurrencyCodeValues?
+    public var duration: Int?
+    public var end: Instant?
+    public var hostIdSet: [String]?
+    public var hostReservationId: String?
+    public var hourlyPrice: String?
+    public var instanceFamily: String?
+    public var offeringId: String?
+    public var paymentOption: PaymentOption?
+    public var start: Instant?
+    public var state: ReservationState?
+    public var upfrontPrice: String?
+    public var tags: [Tag]?
+    public init(
+        count: Int? = nil, currencyCode: CurrencyCodeValues? = nil, duration: Int? = nil, end: Instant? = nil,
+        hostIdSet: [String]? = nil, hostReservationId: String? = nil, hourlyPrice: String? = nil, instanceFamily: String? = nil,
+        offeringId: String? = nil, paymentOption: PaymentOption? = nil, start: Instant? = nil, state: ReservationState? = nil,
+        upfrontPrice: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.count = count
+        self.currencyCode = currencyCode
+        self.duration = duration
+        self.end = end
+        self.hostIdSet = hostIdSet
+        self.hostReservationId = hostReservationId
+        self.hourlyPrice = hourlyPrice
+        self.instanceFamily = instanceFamily
+        self.offeringId = offeringId
+        self.paymentOption = paymentOption
+        self.start = start
+        self.state = state
+        self.upfrontPrice = upfrontPrice
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("HostReservation")
+    public init(from reader: ShapeReader) {
+        count = reader.int(0)
+        currencyCode = reader.enumeration(1)
+        duration = reader.int(2)
+        end = reader.instant(3)
+        hostIdSet = reader.strings(4)
+        hostReservationId = reader.string(5)
+        hourlyPrice = reader.string(6)
+        instanceFamily = reader.string(7)
+        offeringId = reader.string(8)
+        paymentOption = reader.enumeration(9)
+        start = reader.instant(10)
+        state = reader.enumeration(11)
+        upfrontPrice = reader.string(12)
+        tags = reader.shapes(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, count)
+        writer.write(1, currencyCode)
+        writer.write(2, duration)
+        writer.write(3, end)
+        writer.write(4, hostIdSet)
+        writer.write(5, hostReservationId)
+        writer.write(6, hourlyPrice)
+        writer.write(7, instanceFamily)
+        writer.write(8, offeringId)
+        writer.write(9, paymentOption)
+        writer.write(10, start)
+        writer.write(11, state)
+        writer.write(12, upfrontPrice)
+        writer.write(13, tags)
+    }
+}
+
 public struct HostTenancy: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -286,25 +399,4 @@ public struct HostnameType: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var ipName: Self { "ip-name" }
     public static var resourceName: Self { "resource-name" }
-}
-
-public struct HttpTokensEnforcedState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var disabled: Self { "disabled" }
-    public static var enabled: Self { "enabled" }
-}
-
-public struct HttpTokensState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var optional: Self { "optional" }
-    public static var required: Self { "required" }
-}
-
-public struct HypervisorType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var ovm: Self { "ovm" }
-    public static var xen: Self { "xen" }
 }

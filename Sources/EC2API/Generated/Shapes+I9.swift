@@ -131,8 +131,8 @@ public struct InstanceRequirements: Shape {
 }
 
 public struct InstanceRequirementsRequest: Shape {
-    public var vCpuCount: VCpuCountRangeRequest
-    public var memoryMiB: MemoryMiBRequest
+    public var vCpuCount: VCpuCountRangeRequest?
+    public var memoryMiB: MemoryMiBRequest?
     public var cpuManufacturers: [CpuManufacturer]?
     public var memoryGiBPerVCpu: MemoryGiBPerVCpuRequest?
     public var excludedInstanceTypes: [String]?
@@ -158,7 +158,7 @@ public struct InstanceRequirementsRequest: Shape {
     public var baselinePerformanceFactors: BaselinePerformanceFactorsRequest?
     public var requireEncryptionInTransit: Bool?
     public init(
-        vCpuCount: VCpuCountRangeRequest, memoryMiB: MemoryMiBRequest, cpuManufacturers: [CpuManufacturer]? = nil,
+        vCpuCount: VCpuCountRangeRequest? = nil, memoryMiB: MemoryMiBRequest? = nil, cpuManufacturers: [CpuManufacturer]? = nil,
         memoryGiBPerVCpu: MemoryGiBPerVCpuRequest? = nil, excludedInstanceTypes: [String]? = nil,
         instanceGenerations: [InstanceGeneration]? = nil, spotMaxPricePercentageOverLowestPrice: Int? = nil,
         onDemandMaxPricePercentageOverLowestPrice: Int? = nil, bareMetal: BareMetal? = nil,
@@ -201,8 +201,8 @@ public struct InstanceRequirementsRequest: Shape {
     }
     public static let schema = ModelTable.ec2.schema("InstanceRequirementsRequest")
     public init(from reader: ShapeReader) {
-        vCpuCount = reader.requiredShape(0)
-        memoryMiB = reader.requiredShape(1)
+        vCpuCount = reader.shape(0)
+        memoryMiB = reader.shape(1)
         cpuManufacturers = reader.enumerations(2)
         memoryGiBPerVCpu = reader.shape(3)
         excludedInstanceTypes = reader.strings(4)

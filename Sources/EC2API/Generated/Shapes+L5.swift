@@ -266,125 +266,104 @@ public struct LoadBalancersConfig: Shape {
     }
 }
 
-public struct LocalStorage: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var included: Self { "included" }
-    public static var required: Self { "required" }
-    public static var excluded: Self { "excluded" }
-}
-
-public struct LocalStorageType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var hdd: Self { "hdd" }
-    public static var ssd: Self { "ssd" }
-}
-
-public struct LocationType: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var region: Self { "region" }
-    public static var availabilityZone: Self { "availability-zone" }
-    public static var availabilityZoneId: Self { "availability-zone-id" }
-    public static var outpost: Self { "outpost" }
-}
-
-public struct LockMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var compliance: Self { "compliance" }
-    public static var governance: Self { "governance" }
-}
-
-public struct LockSnapshotRequest: Shape, DryRunInput {
-    public var snapshotId: String
-    public var dryRun: Bool?
-    public var lockMode: LockMode
-    public var coolOffPeriod: Int?
-    public var lockDuration: Int?
-    public var expirationDate: Instant?
+public struct LocalGateway: Shape {
+    public var localGatewayId: String?
+    public var outpostArn: String?
+    public var ownerId: String?
+    public var state: String?
+    public var tags: [Tag]?
     public init(
-        snapshotId: String, dryRun: Bool? = nil, lockMode: LockMode, coolOffPeriod: Int? = nil, lockDuration: Int? = nil,
-        expirationDate: Instant? = nil
+        localGatewayId: String? = nil, outpostArn: String? = nil, ownerId: String? = nil, state: String? = nil,
+        tags: [Tag]? = nil
     ) {
-        self.snapshotId = snapshotId
-        self.dryRun = dryRun
-        self.lockMode = lockMode
-        self.coolOffPeriod = coolOffPeriod
-        self.lockDuration = lockDuration
-        self.expirationDate = expirationDate
+        self.localGatewayId = localGatewayId
+        self.outpostArn = outpostArn
+        self.ownerId = ownerId
+        self.state = state
+        self.tags = tags
     }
-    public static let schema = ModelTable.ec2.schema("LockSnapshotRequest")
+    public static let schema = ModelTable.ec2.schema("LocalGateway")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.requiredString(0)
-        dryRun = reader.bool(1)
-        lockMode = reader.requiredEnumeration(2)
-        coolOffPeriod = reader.int(3)
-        lockDuration = reader.int(4)
-        expirationDate = reader.instant(5)
+        localGatewayId = reader.string(0)
+        outpostArn = reader.string(1)
+        ownerId = reader.string(2)
+        state = reader.string(3)
+        tags = reader.shapes(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, dryRun)
-        writer.write(2, lockMode)
-        writer.write(3, coolOffPeriod)
-        writer.write(4, lockDuration)
-        writer.write(5, expirationDate)
+        writer.write(0, localGatewayId)
+        writer.write(1, outpostArn)
+        writer.write(2, ownerId)
+        writer.write(3, state)
+        writer.write(4, tags)
     }
 }
 
-public struct LockSnapshotResult: Shape {
-    public var snapshotId: String?
-    public var lockState: LockState?
-    public var lockDuration: Int?
-    public var coolOffPeriod: Int?
-    public var coolOffPeriodExpiresOn: Instant?
-    public var lockCreatedOn: Instant?
-    public var lockExpiresOn: Instant?
-    public var lockDurationStartTime: Instant?
+public struct LocalGatewayRoute: Shape {
+    public var destinationCidrBlock: String?
+    public var localGatewayVirtualInterfaceGroupId: String?
+    public var type: LocalGatewayRouteType?
+    public var state: LocalGatewayRouteState?
+    public var localGatewayRouteTableId: String?
+    public var localGatewayRouteTableArn: String?
+    public var ownerId: String?
+    public var subnetId: String?
+    public var coipPoolId: String?
+    public var networkInterfaceId: String?
+    public var destinationPrefixListId: String?
     public init(
-        snapshotId: String? = nil, lockState: LockState? = nil, lockDuration: Int? = nil, coolOffPeriod: Int? = nil,
-        coolOffPeriodExpiresOn: Instant? = nil, lockCreatedOn: Instant? = nil, lockExpiresOn: Instant? = nil,
-        lockDurationStartTime: Instant? = nil
+        destinationCidrBlock: String? = nil, localGatewayVirtualInterfaceGroupId: String? = nil,
+        type: LocalGatewayRouteType? = nil, state: LocalGatewayRouteState? = nil, localGatewayRouteTableId: String? = nil,
+        localGatewayRouteTableArn: String? = nil, ownerId: String? = nil, subnetId: String? = nil, coipPoolId: String? = nil,
+        networkInterfaceId: String? = nil, destinationPrefixListId: String? = nil
     ) {
-        self.snapshotId = snapshotId
-        self.lockState = lockState
-        self.lockDuration = lockDuration
-        self.coolOffPeriod = coolOffPeriod
-        self.coolOffPeriodExpiresOn = coolOffPeriodExpiresOn
-        self.lockCreatedOn = lockCreatedOn
-        self.lockExpiresOn = lockExpiresOn
-        self.lockDurationStartTime = lockDurationStartTime
+        self.destinationCidrBlock = destinationCidrBlock
+        self.localGatewayVirtualInterfaceGroupId = localGatewayVirtualInterfaceGroupId
+        self.type = type
+        self.state = state
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.localGatewayRouteTableArn = localGatewayRouteTableArn
+        self.ownerId = ownerId
+        self.subnetId = subnetId
+        self.coipPoolId = coipPoolId
+        self.networkInterfaceId = networkInterfaceId
+        self.destinationPrefixListId = destinationPrefixListId
     }
-    public static let schema = ModelTable.ec2.schema("LockSnapshotResult")
+    public static let schema = ModelTable.ec2.schema("LocalGatewayRoute")
     public init(from reader: ShapeReader) {
-        snapshotId = reader.string(0)
-        lockState = reader.enumeration(1)
-        lockDuration = reader.int(2)
-        coolOffPeriod = reader.int(3)
-        coolOffPeriodExpiresOn = reader.instant(4)
-        lockCreatedOn = reader.instant(5)
-        lockExpiresOn = reader.instant(6)
-        lockDurationStartTime = reader.instant(7)
+        destinationCidrBlock = reader.string(0)
+        localGatewayVirtualInterfaceGroupId = reader.string(1)
+        type = reader.enumeration(2)
+        state = reader.enumeration(3)
+        localGatewayRouteTableId = reader.string(4)
+        localGatewayRouteTableArn = reader.string(5)
+        ownerId = reader.string(6)
+        subnetId = reader.string(7)
+        coipPoolId = reader.string(8)
+        networkInterfaceId = reader.string(9)
+        destinationPrefixListId = reader.string(10)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, snapshotId)
-        writer.write(1, lockState)
-        writer.write(2, lockDuration)
-        writer.write(3, coolOffPeriod)
-        writer.write(4, coolOffPeriodExpiresOn)
-        writer.write(5, lockCreatedOn)
-        writer.write(6, lockExpiresOn)
-        writer.write(7, lockDurationStartTime)
+        writer.write(0, destinationCidrBlock)
+        writer.write(1, localGatewayVirtualInterfaceGroupId)
+        writer.write(2, type)
+        writer.write(3, state)
+        writer.write(4, localGatewayRouteTableId)
+        writer.write(5, localGatewayRouteTableArn)
+        writer.write(6, ownerId)
+        writer.write(7, subnetId)
+        writer.write(8, coipPoolId)
+        writer.write(9, networkInterfaceId)
+        writer.write(10, destinationPrefixListId)
     }
 }
 
-public struct LockState: StringEnumeration {
+public struct LocalGatewayRouteState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var compliance: Self { "compliance" }
-    public static var governance: Self { "governance" }
-    public static var complianceCooloff: Self { "compliance-cooloff" }
-    public static var expired: Self { "expired" }
+    public static var pending: Self { "pending" }
+    public static var active: Self { "active" }
+    public static var blackhole: Self { "blackhole" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
 }

@@ -2,60 +2,369 @@
 import AWSCore
 import AWSModels
 
-public struct LockedSnapshotsInfo: Shape {
+public struct LocalGatewayRouteTable: Shape {
+    public var localGatewayRouteTableId: String?
+    public var localGatewayRouteTableArn: String?
+    public var localGatewayId: String?
+    public var outpostArn: String?
     public var ownerId: String?
-    public var snapshotId: String?
-    public var lockState: LockState?
-    public var lockDuration: Int?
-    public var coolOffPeriod: Int?
-    public var coolOffPeriodExpiresOn: Instant?
-    public var lockCreatedOn: Instant?
-    public var lockDurationStartTime: Instant?
-    public var lockExpiresOn: Instant?
+    public var state: String?
+    public var tags: [Tag]?
+    public var mode: LocalGatewayRouteTableMode?
+    public var stateReason: StateReason?
     public init(
-        ownerId: String? = nil, snapshotId: String? = nil, lockState: LockState? = nil, lockDuration: Int? = nil,
-        coolOffPeriod: Int? = nil, coolOffPeriodExpiresOn: Instant? = nil, lockCreatedOn: Instant? = nil,
-        lockDurationStartTime: Instant? = nil, lockExpiresOn: Instant? = nil
+        localGatewayRouteTableId: String? = nil, localGatewayRouteTableArn: String? = nil, localGatewayId: String? = nil,
+        outpostArn: String? = nil, ownerId: String? = nil, state: String? = nil, tags: [Tag]? = nil,
+        mode: LocalGatewayRouteTableMode? = nil, stateReason: StateReason? = nil
     ) {
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.localGatewayRouteTableArn = localGatewayRouteTableArn
+        self.localGatewayId = localGatewayId
+        self.outpostArn = outpostArn
         self.ownerId = ownerId
-        self.snapshotId = snapshotId
-        self.lockState = lockState
-        self.lockDuration = lockDuration
-        self.coolOffPeriod = coolOffPeriod
-        self.coolOffPeriodExpiresOn = coolOffPeriodExpiresOn
-        self.lockCreatedOn = lockCreatedOn
-        self.lockDurationStartTime = lockDurationStartTime
-        self.lockExpiresOn = lockExpiresOn
+        self.state = state
+        self.tags = tags
+        self.mode = mode
+        self.stateReason = stateReason
     }
-    public static let schema = ModelTable.ec2.schema("LockedSnapshotsInfo")
+    public static let schema = ModelTable.ec2.schema("LocalGatewayRouteTable")
     public init(from reader: ShapeReader) {
-        ownerId = reader.string(0)
-        snapshotId = reader.string(1)
-        lockState = reader.enumeration(2)
-        lockDuration = reader.int(3)
-        coolOffPeriod = reader.int(4)
-        coolOffPeriodExpiresOn = reader.instant(5)
-        lockCreatedOn = reader.instant(6)
-        lockDurationStartTime = reader.instant(7)
-        lockExpiresOn = reader.instant(8)
+        localGatewayRouteTableId = reader.string(0)
+        localGatewayRouteTableArn = reader.string(1)
+        localGatewayId = reader.string(2)
+        outpostArn = reader.string(3)
+        ownerId = reader.string(4)
+        state = reader.string(5)
+        tags = reader.shapes(6)
+        mode = reader.enumeration(7)
+        stateReason = reader.shape(8)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ownerId)
-        writer.write(1, snapshotId)
-        writer.write(2, lockState)
-        writer.write(3, lockDuration)
-        writer.write(4, coolOffPeriod)
-        writer.write(5, coolOffPeriodExpiresOn)
-        writer.write(6, lockCreatedOn)
-        writer.write(7, lockDurationStartTime)
-        writer.write(8, lockExpiresOn)
+        writer.write(0, localGatewayRouteTableId)
+        writer.write(1, localGatewayRouteTableArn)
+        writer.write(2, localGatewayId)
+        writer.write(3, outpostArn)
+        writer.write(4, ownerId)
+        writer.write(5, state)
+        writer.write(6, tags)
+        writer.write(7, mode)
+        writer.write(8, stateReason)
     }
 }
 
-public struct LogDestinationType: StringEnumeration {
+public struct LocalGatewayRouteTableMode: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var cloudWatchLogs: Self { "cloud-watch-logs" }
-    public static var s3: Self { "s3" }
-    public static var kinesisDataFirehose: Self { "kinesis-data-firehose" }
+    public static var directVpcRouting: Self { "direct-vpc-routing" }
+    public static var coip: Self { "coip" }
+}
+
+public struct LocalGatewayRouteTableVirtualInterfaceGroupAssociation: Shape {
+    public var localGatewayRouteTableVirtualInterfaceGroupAssociationId: String?
+    public var localGatewayVirtualInterfaceGroupId: String?
+    public var localGatewayId: String?
+    public var localGatewayRouteTableId: String?
+    public var localGatewayRouteTableArn: String?
+    public var ownerId: String?
+    public var state: String?
+    public var tags: [Tag]?
+    public init(
+        localGatewayRouteTableVirtualInterfaceGroupAssociationId: String? = nil,
+        localGatewayVirtualInterfaceGroupId: String? = nil, localGatewayId: String? = nil,
+        localGatewayRouteTableId: String? = nil, localGatewayRouteTableArn: String? = nil, ownerId: String? = nil,
+        state: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.localGatewayRouteTableVirtualInterfaceGroupAssociationId = localGatewayRouteTableVirtualInterfaceGroupAssociationId
+        self.localGatewayVirtualInterfaceGroupId = localGatewayVirtualInterfaceGroupId
+        self.localGatewayId = localGatewayId
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.localGatewayRouteTableArn = localGatewayRouteTableArn
+        self.ownerId = ownerId
+        self.state = state
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("LocalGatewayRouteTableVirtualInterfaceGroupAssociation")
+    public init(from reader: ShapeReader) {
+        localGatewayRouteTableVirtualInterfaceGroupAssociationId = reader.string(0)
+        localGatewayVirtualInterfaceGroupId = reader.string(1)
+        localGatewayId = reader.string(2)
+        localGatewayRouteTableId = reader.string(3)
+        localGatewayRouteTableArn = reader.string(4)
+        ownerId = reader.string(5)
+        state = reader.string(6)
+        tags = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, localGatewayRouteTableVirtualInterfaceGroupAssociationId)
+        writer.write(1, localGatewayVirtualInterfaceGroupId)
+        writer.write(2, localGatewayId)
+        writer.write(3, localGatewayRouteTableId)
+        writer.write(4, localGatewayRouteTableArn)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, tags)
+    }
+}
+
+public struct LocalGatewayRouteTableVpcAssociation: Shape {
+    public var localGatewayRouteTableVpcAssociationId: String?
+    public var localGatewayRouteTableId: String?
+    public var localGatewayRouteTableArn: String?
+    public var localGatewayId: String?
+    public var vpcId: String?
+    public var ownerId: String?
+    public var state: String?
+    public var tags: [Tag]?
+    public init(
+        localGatewayRouteTableVpcAssociationId: String? = nil, localGatewayRouteTableId: String? = nil,
+        localGatewayRouteTableArn: String? = nil, localGatewayId: String? = nil, vpcId: String? = nil, ownerId: String? = nil,
+        state: String? = nil, tags: [Tag]? = nil
+    ) {
+        self.localGatewayRouteTableVpcAssociationId = localGatewayRouteTableVpcAssociationId
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.localGatewayRouteTableArn = localGatewayRouteTableArn
+        self.localGatewayId = localGatewayId
+        self.vpcId = vpcId
+        self.ownerId = ownerId
+        self.state = state
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("LocalGatewayRouteTableVpcAssociation")
+    public init(from reader: ShapeReader) {
+        localGatewayRouteTableVpcAssociationId = reader.string(0)
+        localGatewayRouteTableId = reader.string(1)
+        localGatewayRouteTableArn = reader.string(2)
+        localGatewayId = reader.string(3)
+        vpcId = reader.string(4)
+        ownerId = reader.string(5)
+        state = reader.string(6)
+        tags = reader.shapes(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, localGatewayRouteTableVpcAssociationId)
+        writer.write(1, localGatewayRouteTableId)
+        writer.write(2, localGatewayRouteTableArn)
+        writer.write(3, localGatewayId)
+        writer.write(4, vpcId)
+        writer.write(5, ownerId)
+        writer.write(6, state)
+        writer.write(7, tags)
+    }
+}
+
+public struct LocalGatewayRouteType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var `static`: Self { "static" }
+    public static var propagated: Self { "propagated" }
+}
+
+public struct LocalGatewayVirtualInterface: Shape {
+    public var localGatewayVirtualInterfaceId: String?
+    public var localGatewayId: String?
+    public var localGatewayVirtualInterfaceGroupId: String?
+    public var localGatewayVirtualInterfaceArn: String?
+    public var outpostLagId: String?
+    public var vlan: Int?
+    public var localAddress: String?
+    public var peerAddress: String?
+    public var localBgpAsn: Int?
+    public var peerBgpAsn: Int?
+    public var peerBgpAsnExtended: Int?
+    public var ownerId: String?
+    public var tags: [Tag]?
+    public var configurationState: LocalGatewayVirtualInterfaceConfigurationState?
+    public init(
+        localGatewayVirtualInterfaceId: String? = nil, localGatewayId: String? = nil,
+        localGatewayVirtualInterfaceGroupId: String? = nil, localGatewayVirtualInterfaceArn: String? = nil,
+        outpostLagId: String? = nil, vlan: Int? = nil, localAddress: String? = nil, peerAddress: String? = nil,
+        localBgpAsn: Int? = nil, peerBgpAsn: Int? = nil, peerBgpAsnExtended: Int? = nil, ownerId: String? = nil,
+        tags: [Tag]? = nil, configurationState: LocalGatewayVirtualInterfaceConfigurationState? = nil
+    ) {
+        self.localGatewayVirtualInterfaceId = localGatewayVirtualInterfaceId
+        self.localGatewayId = localGatewayId
+        self.localGatewayVirtualInterfaceGroupId = localGatewayVirtualInterfaceGroupId
+        self.localGatewayVirtualInterfaceArn = localGatewayVirtualInterfaceArn
+        self.outpostLagId = outpostLagId
+        self.vlan = vlan
+        self.localAddress = localAddress
+        self.peerAddress = peerAddress
+        self.localBgpAsn = localBgpAsn
+        self.peerBgpAsn = peerBgpAsn
+        self.peerBgpAsnExtended = peerBgpAsnExtended
+        self.ownerId = ownerId
+        self.tags = tags
+        self.configurationState = configurationState
+    }
+    public static let schema = ModelTable.ec2.schema("LocalGatewayVirtualInterface")
+    public init(from reader: ShapeReader) {
+        localGatewayVirtualInterfaceId = reader.string(0)
+        localGatewayId = reader.string(1)
+        localGatewayVirtualInterfaceGroupId = reader.string(2)
+        localGatewayVirtualInterfaceArn = reader.string(3)
+        outpostLagId = reader.string(4)
+        vlan = reader.int(5)
+        localAddress = reader.string(6)
+        peerAddress = reader.string(7)
+        localBgpAsn = reader.int(8)
+        peerBgpAsn = reader.int(9)
+        peerBgpAsnExtended = reader.int(10)
+        ownerId = reader.string(11)
+        tags = reader.shapes(12)
+        configurationState = reader.enumeration(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, localGatewayVirtualInterfaceId)
+        writer.write(1, localGatewayId)
+        writer.write(2, localGatewayVirtualInterfaceGroupId)
+        writer.write(3, localGatewayVirtualInterfaceArn)
+        writer.write(4, outpostLagId)
+        writer.write(5, vlan)
+        writer.write(6, localAddress)
+        writer.write(7, peerAddress)
+        writer.write(8, localBgpAsn)
+        writer.write(9, peerBgpAsn)
+        writer.write(10, peerBgpAsnExtended)
+        writer.write(11, ownerId)
+        writer.write(12, tags)
+        writer.write(13, configurationState)
+    }
+}
+
+public struct LocalGatewayVirtualInterfaceConfigurationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
+public struct LocalGatewayVirtualInterfaceGroup: Shape {
+    public var localGatewayVirtualInterfaceGroupId: String?
+    public var localGatewayVirtualInterfaceIds: [String]?
+    public var localGatewayId: String?
+    public var ownerId: String?
+    public var localBgpAsn: Int?
+    public var localBgpAsnExtended: Int?
+    public var localGatewayVirtualInterfaceGroupArn: String?
+    public var tags: [Tag]?
+    public var configurationState: LocalGatewayVirtualInterfaceGroupConfigurationState?
+    public init(
+        localGatewayVirtualInterfaceGroupId: String? = nil, localGatewayVirtualInterfaceIds: [String]? = nil,
+        localGatewayId: String? = nil, ownerId: String? = nil, localBgpAsn: Int? = nil, localBgpAsnExtended: Int? = nil,
+        localGatewayVirtualInterfaceGroupArn: String? = nil, tags: [Tag]? = nil,
+        configurationState: LocalGatewayVirtualInterfaceGroupConfigurationState? = nil
+    ) {
+        self.localGatewayVirtualInterfaceGroupId = localGatewayVirtualInterfaceGroupId
+        self.localGatewayVirtualInterfaceIds = localGatewayVirtualInterfaceIds
+        self.localGatewayId = localGatewayId
+        self.ownerId = ownerId
+        self.localBgpAsn = localBgpAsn
+        self.localBgpAsnExtended = localBgpAsnExtended
+        self.localGatewayVirtualInterfaceGroupArn = localGatewayVirtualInterfaceGroupArn
+        self.tags = tags
+        self.configurationState = configurationState
+    }
+    public static let schema = ModelTable.ec2.schema("LocalGatewayVirtualInterfaceGroup")
+    public init(from reader: ShapeReader) {
+        localGatewayVirtualInterfaceGroupId = reader.string(0)
+        localGatewayVirtualInterfaceIds = reader.strings(1)
+        localGatewayId = reader.string(2)
+        ownerId = reader.string(3)
+        localBgpAsn = reader.int(4)
+        localBgpAsnExtended = reader.int(5)
+        localGatewayVirtualInterfaceGroupArn = reader.string(6)
+        tags = reader.shapes(7)
+        configurationState = reader.enumeration(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, localGatewayVirtualInterfaceGroupId)
+        writer.write(1, localGatewayVirtualInterfaceIds)
+        writer.write(2, localGatewayId)
+        writer.write(3, ownerId)
+        writer.write(4, localBgpAsn)
+        writer.write(5, localBgpAsnExtended)
+        writer.write(6, localGatewayVirtualInterfaceGroupArn)
+        writer.write(7, tags)
+        writer.write(8, configurationState)
+    }
+}
+
+public struct LocalGatewayVirtualInterfaceGroupConfigurationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var incomplete: Self { "incomplete" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
+public struct LocalStorage: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var included: Self { "included" }
+    public static var required: Self { "required" }
+    public static var excluded: Self { "excluded" }
+}
+
+public struct LocalStorageType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var hdd: Self { "hdd" }
+    public static var ssd: Self { "ssd" }
+}
+
+public struct LocationType: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var region: Self { "region" }
+    public static var availabilityZone: Self { "availability-zone" }
+    public static var availabilityZoneId: Self { "availability-zone-id" }
+    public static var outpost: Self { "outpost" }
+}
+
+public struct LockMode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var compliance: Self { "compliance" }
+    public static var governance: Self { "governance" }
+}
+
+public struct LockSnapshotRequest: Shape, DryRunInput {
+    public var snapshotId: String
+    public var dryRun: Bool?
+    public var lockMode: LockMode
+    public var coolOffPeriod: Int?
+    public var lockDuration: Int?
+    public var expirationDate: Instant?
+    public init(
+        snapshotId: String, dryRun: Bool? = nil, lockMode: LockMode, coolOffPeriod: Int? = nil, lockDuration: Int? = nil,
+        expirationDate: Instant? = nil
+    ) {
+        self.snapshotId = snapshotId
+        self.dryRun = dryRun
+        self.lockMode = lockMode
+        self.coolOffPeriod = coolOffPeriod
+        self.lockDuration = lockDuration
+        self.expirationDate = expirationDate
+    }
+    public static let schema = ModelTable.ec2.schema("LockSnapshotRequest")
+    public init(from reader: ShapeReader) {
+        snapshotId = reader.requiredString(0)
+        dryRun = reader.bool(1)
+        lockMode = reader.requiredEnumeration(2)
+        coolOffPeriod = reader.int(3)
+        lockDuration = reader.int(4)
+        expirationDate = reader.instant(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, snapshotId)
+        writer.write(1, dryRun)
+        writer.write(2, lockMode)
+        writer.write(3, coolOffPeriod)
+        writer.write(4, lockDuration)
+        writer.write(5, expirationDate)
+    }
 }

@@ -215,15 +215,15 @@ public struct MemoryMiB: Shape {
 }
 
 public struct MemoryMiBRequest: Shape {
-    public var min: Int
+    public var min: Int?
     public var max: Int?
-    public init(min: Int, max: Int? = nil) {
+    public init(min: Int? = nil, max: Int? = nil) {
         self.min = min
         self.max = max
     }
     public static let schema = ModelTable.ec2.schema("MemoryMiBRequest")
     public init(from reader: ShapeReader) {
-        min = reader.requiredInt(0)
+        min = reader.int(0)
         max = reader.int(1)
     }
     public func write(to writer: inout ShapeWriter) {
@@ -325,61 +325,49 @@ public struct ModifyAvailabilityZoneOptInStatus: StringEnumeration {
     public static var notOptedIn: Self { "not-opted-in" }
 }
 
-public struct ModifyCapacityReservationRequest: Shape, DryRunInput {
-    public var capacityReservationId: String
-    public var instanceCount: Int?
+public struct ModifyCapacityReservationFleetRequest: Shape, DryRunInput {
+    public var capacityReservationFleetId: String
+    public var totalTargetCapacity: Int?
     public var endDate: Instant?
-    public var endDateType: EndDateType?
-    public var accept: Bool?
     public var dryRun: Bool?
-    public var additionalInfo: String?
-    public var instanceMatchCriteria: InstanceMatchCriteria?
-    public var acceptModificationTerms: Bool?
-    public var startDate: Instant?
-    public var quoteId: String?
+    public var removeEndDate: Bool?
     public init(
-        capacityReservationId: String, instanceCount: Int? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
-        accept: Bool? = nil, dryRun: Bool? = nil, additionalInfo: String? = nil,
-        instanceMatchCriteria: InstanceMatchCriteria? = nil, acceptModificationTerms: Bool? = nil, startDate: Instant? = nil,
-        quoteId: String? = nil
+        capacityReservationFleetId: String, totalTargetCapacity: Int? = nil, endDate: Instant? = nil, dryRun: Bool? = nil,
+        removeEndDate: Bool? = nil
     ) {
-        self.capacityReservationId = capacityReservationId
-        self.instanceCount = instanceCount
+        self.capacityReservationFleetId = capacityReservationFleetId
+        self.totalTargetCapacity = totalTargetCapacity
         self.endDate = endDate
-        self.endDateType = endDateType
-        self.accept = accept
         self.dryRun = dryRun
-        self.additionalInfo = additionalInfo
-        self.instanceMatchCriteria = instanceMatchCriteria
-        self.acceptModificationTerms = acceptModificationTerms
-        self.startDate = startDate
-        self.quoteId = quoteId
+        self.removeEndDate = removeEndDate
     }
-    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationRequest")
+    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationFleetRequest")
     public init(from reader: ShapeReader) {
-        capacityReservationId = reader.requiredString(0)
-        instanceCount = reader.int(1)
+        capacityReservationFleetId = reader.requiredString(0)
+        totalTargetCapacity = reader.int(1)
         endDate = reader.instant(2)
-        endDateType = reader.enumeration(3)
-        accept = reader.bool(4)
-        dryRun = reader.bool(5)
-        additionalInfo = reader.string(6)
-        instanceMatchCriteria = reader.enumeration(7)
-        acceptModificationTerms = reader.bool(8)
-        startDate = reader.instant(9)
-        quoteId = reader.string(10)
+        dryRun = reader.bool(3)
+        removeEndDate = reader.bool(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, capacityReservationId)
-        writer.write(1, instanceCount)
+        writer.write(0, capacityReservationFleetId)
+        writer.write(1, totalTargetCapacity)
         writer.write(2, endDate)
-        writer.write(3, endDateType)
-        writer.write(4, accept)
-        writer.write(5, dryRun)
-        writer.write(6, additionalInfo)
-        writer.write(7, instanceMatchCriteria)
-        writer.write(8, acceptModificationTerms)
-        writer.write(9, startDate)
-        writer.write(10, quoteId)
+        writer.write(3, dryRun)
+        writer.write(4, removeEndDate)
+    }
+}
+
+public struct ModifyCapacityReservationFleetResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationFleetResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
     }
 }

@@ -2,6 +2,135 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var connectionNotificationId: String
+    public var connectionNotificationArn: String?
+    public var connectionEvents: [String]?
+    public init(
+        dryRun: Bool? = nil, connectionNotificationId: String, connectionNotificationArn: String? = nil,
+        connectionEvents: [String]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.connectionNotificationId = connectionNotificationId
+        self.connectionNotificationArn = connectionNotificationArn
+        self.connectionEvents = connectionEvents
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        connectionNotificationId = reader.requiredString(1)
+        connectionNotificationArn = reader.string(2)
+        connectionEvents = reader.strings(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, connectionNotificationId)
+        writer.write(2, connectionNotificationArn)
+        writer.write(3, connectionEvents)
+    }
+}
+
+public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
+    public var returnValue: Bool?
+    public init(returnValue: Bool? = nil) {
+        self.returnValue = returnValue
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationResult")
+    public init(from reader: ShapeReader) {
+        returnValue = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, returnValue)
+    }
+}
+
+public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var vpcEndpointId: String
+    public var resetPolicy: Bool?
+    public var policyDocument: String?
+    public var addRouteTableIds: [String]?
+    public var removeRouteTableIds: [String]?
+    public var addSubnetIds: [String]?
+    public var removeSubnetIds: [String]?
+    public var addSecurityGroupIds: [String]?
+    public var removeSecurityGroupIds: [String]?
+    public var ipAddressType: IpAddressType?
+    public var dnsOptions: DnsOptionsSpecification?
+    public var privateDnsEnabled: Bool?
+    public var subnetConfigurations: [SubnetConfiguration]?
+    public init(
+        dryRun: Bool? = nil, vpcEndpointId: String, resetPolicy: Bool? = nil, policyDocument: String? = nil,
+        addRouteTableIds: [String]? = nil, removeRouteTableIds: [String]? = nil, addSubnetIds: [String]? = nil,
+        removeSubnetIds: [String]? = nil, addSecurityGroupIds: [String]? = nil, removeSecurityGroupIds: [String]? = nil,
+        ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil, privateDnsEnabled: Bool? = nil,
+        subnetConfigurations: [SubnetConfiguration]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.vpcEndpointId = vpcEndpointId
+        self.resetPolicy = resetPolicy
+        self.policyDocument = policyDocument
+        self.addRouteTableIds = addRouteTableIds
+        self.removeRouteTableIds = removeRouteTableIds
+        self.addSubnetIds = addSubnetIds
+        self.removeSubnetIds = removeSubnetIds
+        self.addSecurityGroupIds = addSecurityGroupIds
+        self.removeSecurityGroupIds = removeSecurityGroupIds
+        self.ipAddressType = ipAddressType
+        self.dnsOptions = dnsOptions
+        self.privateDnsEnabled = privateDnsEnabled
+        self.subnetConfigurations = subnetConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        vpcEndpointId = reader.requiredString(1)
+        resetPolicy = reader.bool(2)
+        policyDocument = reader.string(3)
+        addRouteTableIds = reader.strings(4)
+        removeRouteTableIds = reader.strings(5)
+        addSubnetIds = reader.strings(6)
+        removeSubnetIds = reader.strings(7)
+        addSecurityGroupIds = reader.strings(8)
+        removeSecurityGroupIds = reader.strings(9)
+        ipAddressType = reader.enumeration(10)
+        dnsOptions = reader.shape(11)
+        privateDnsEnabled = reader.bool(12)
+        subnetConfigurations = reader.shapes(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, vpcEndpointId)
+        writer.write(2, resetPolicy)
+        writer.write(3, policyDocument)
+        writer.write(4, addRouteTableIds)
+        writer.write(5, removeRouteTableIds)
+        writer.write(6, addSubnetIds)
+        writer.write(7, removeSubnetIds)
+        writer.write(8, addSecurityGroupIds)
+        writer.write(9, removeSecurityGroupIds)
+        writer.write(10, ipAddressType)
+        writer.write(11, dnsOptions)
+        writer.write(12, privateDnsEnabled)
+        writer.write(13, subnetConfigurations)
+    }
+}
+
+public struct ModifyVpcEndpointResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct ModifyVpcEndpointServiceConfigurationRequest: Shape, DryRunInput {
     public var dryRun: Bool?
     public var serviceId: String
@@ -261,117 +390,5 @@ public struct ModifyVpnConnectionOptionsRequest: Shape, DryRunInput {
         writer.write(4, remoteIpv6NetworkCidr)
         writer.write(5, tunnelBandwidth)
         writer.write(6, dryRun)
-    }
-}
-
-public struct ModifyVpnConnectionOptionsResult: Shape {
-    public var vpnConnection: VpnConnection?
-    public init(vpnConnection: VpnConnection? = nil) {
-        self.vpnConnection = vpnConnection
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpnConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnection)
-    }
-}
-
-public struct ModifyVpnConnectionRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var transitGatewayId: String?
-    public var customerGatewayId: String?
-    public var vpnGatewayId: String?
-    public var dryRun: Bool?
-    public init(
-        vpnConnectionId: String, transitGatewayId: String? = nil, customerGatewayId: String? = nil, vpnGatewayId: String? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.vpnConnectionId = vpnConnectionId
-        self.transitGatewayId = transitGatewayId
-        self.customerGatewayId = customerGatewayId
-        self.vpnGatewayId = vpnGatewayId
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        transitGatewayId = reader.string(1)
-        customerGatewayId = reader.string(2)
-        vpnGatewayId = reader.string(3)
-        dryRun = reader.bool(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, transitGatewayId)
-        writer.write(2, customerGatewayId)
-        writer.write(3, vpnGatewayId)
-        writer.write(4, dryRun)
-    }
-}
-
-public struct ModifyVpnConnectionResult: Shape {
-    public var vpnConnection: VpnConnection?
-    public init(vpnConnection: VpnConnection? = nil) {
-        self.vpnConnection = vpnConnection
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionResult")
-    public init(from reader: ShapeReader) {
-        vpnConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnection)
-    }
-}
-
-public struct ModifyVpnTunnelOptionsRequest: Shape, DryRunInput {
-    public var vpnConnectionId: String
-    public var vpnTunnelOutsideIpAddress: String
-    public var tunnelOptions: ModifyVpnTunnelOptionsSpecification
-    public var dryRun: Bool?
-    public var skipTunnelReplacement: Bool?
-    public var preSharedKeyStorage: String?
-    public init(
-        vpnConnectionId: String, vpnTunnelOutsideIpAddress: String, tunnelOptions: ModifyVpnTunnelOptionsSpecification,
-        dryRun: Bool? = nil, skipTunnelReplacement: Bool? = nil, preSharedKeyStorage: String? = nil
-    ) {
-        self.vpnConnectionId = vpnConnectionId
-        self.vpnTunnelOutsideIpAddress = vpnTunnelOutsideIpAddress
-        self.tunnelOptions = tunnelOptions
-        self.dryRun = dryRun
-        self.skipTunnelReplacement = skipTunnelReplacement
-        self.preSharedKeyStorage = preSharedKeyStorage
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnTunnelOptionsRequest")
-    public init(from reader: ShapeReader) {
-        vpnConnectionId = reader.requiredString(0)
-        vpnTunnelOutsideIpAddress = reader.requiredString(1)
-        tunnelOptions = reader.requiredShape(2)
-        dryRun = reader.bool(3)
-        skipTunnelReplacement = reader.bool(4)
-        preSharedKeyStorage = reader.string(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnectionId)
-        writer.write(1, vpnTunnelOutsideIpAddress)
-        writer.write(2, tunnelOptions)
-        writer.write(3, dryRun)
-        writer.write(4, skipTunnelReplacement)
-        writer.write(5, preSharedKeyStorage)
-    }
-}
-
-public struct ModifyVpnTunnelOptionsResult: Shape {
-    public var vpnConnection: VpnConnection?
-    public init(vpnConnection: VpnConnection? = nil) {
-        self.vpnConnection = vpnConnection
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpnTunnelOptionsResult")
-    public init(from reader: ShapeReader) {
-        vpnConnection = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, vpnConnection)
     }
 }

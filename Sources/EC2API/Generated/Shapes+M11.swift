@@ -2,6 +2,118 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVpnConnectionOptionsResult: Shape {
+    public var vpnConnection: VpnConnection?
+    public init(vpnConnection: VpnConnection? = nil) {
+        self.vpnConnection = vpnConnection
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpnConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnection)
+    }
+}
+
+public struct ModifyVpnConnectionRequest: Shape, DryRunInput {
+    public var vpnConnectionId: String
+    public var transitGatewayId: String?
+    public var customerGatewayId: String?
+    public var vpnGatewayId: String?
+    public var dryRun: Bool?
+    public init(
+        vpnConnectionId: String, transitGatewayId: String? = nil, customerGatewayId: String? = nil, vpnGatewayId: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.vpnConnectionId = vpnConnectionId
+        self.transitGatewayId = transitGatewayId
+        self.customerGatewayId = customerGatewayId
+        self.vpnGatewayId = vpnGatewayId
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionRequest")
+    public init(from reader: ShapeReader) {
+        vpnConnectionId = reader.requiredString(0)
+        transitGatewayId = reader.string(1)
+        customerGatewayId = reader.string(2)
+        vpnGatewayId = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnectionId)
+        writer.write(1, transitGatewayId)
+        writer.write(2, customerGatewayId)
+        writer.write(3, vpnGatewayId)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyVpnConnectionResult: Shape {
+    public var vpnConnection: VpnConnection?
+    public init(vpnConnection: VpnConnection? = nil) {
+        self.vpnConnection = vpnConnection
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnConnectionResult")
+    public init(from reader: ShapeReader) {
+        vpnConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnection)
+    }
+}
+
+public struct ModifyVpnTunnelOptionsRequest: Shape, DryRunInput {
+    public var vpnConnectionId: String
+    public var vpnTunnelOutsideIpAddress: String
+    public var tunnelOptions: ModifyVpnTunnelOptionsSpecification
+    public var dryRun: Bool?
+    public var skipTunnelReplacement: Bool?
+    public var preSharedKeyStorage: String?
+    public init(
+        vpnConnectionId: String, vpnTunnelOutsideIpAddress: String, tunnelOptions: ModifyVpnTunnelOptionsSpecification,
+        dryRun: Bool? = nil, skipTunnelReplacement: Bool? = nil, preSharedKeyStorage: String? = nil
+    ) {
+        self.vpnConnectionId = vpnConnectionId
+        self.vpnTunnelOutsideIpAddress = vpnTunnelOutsideIpAddress
+        self.tunnelOptions = tunnelOptions
+        self.dryRun = dryRun
+        self.skipTunnelReplacement = skipTunnelReplacement
+        self.preSharedKeyStorage = preSharedKeyStorage
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnTunnelOptionsRequest")
+    public init(from reader: ShapeReader) {
+        vpnConnectionId = reader.requiredString(0)
+        vpnTunnelOutsideIpAddress = reader.requiredString(1)
+        tunnelOptions = reader.requiredShape(2)
+        dryRun = reader.bool(3)
+        skipTunnelReplacement = reader.bool(4)
+        preSharedKeyStorage = reader.string(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnectionId)
+        writer.write(1, vpnTunnelOutsideIpAddress)
+        writer.write(2, tunnelOptions)
+        writer.write(3, dryRun)
+        writer.write(4, skipTunnelReplacement)
+        writer.write(5, preSharedKeyStorage)
+    }
+}
+
+public struct ModifyVpnTunnelOptionsResult: Shape {
+    public var vpnConnection: VpnConnection?
+    public init(vpnConnection: VpnConnection? = nil) {
+        self.vpnConnection = vpnConnection
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVpnTunnelOptionsResult")
+    public init(from reader: ShapeReader) {
+        vpnConnection = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, vpnConnection)
+    }
+}
+
 public struct ModifyVpnTunnelOptionsSpecification: Shape {
     public var tunnelInsideCidr: String?
     public var tunnelInsideIpv6Cidr: String?
@@ -275,43 +387,4 @@ public struct MoveStatus: StringEnumeration {
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var movingToVpc: Self { "movingToVpc" }
     public static var restoringToClassic: Self { "restoringToClassic" }
-}
-
-public struct MovingAddressStatus: Shape {
-    public var moveStatus: MoveStatus?
-    public var publicIp: String?
-    public init(moveStatus: MoveStatus? = nil, publicIp: String? = nil) {
-        self.moveStatus = moveStatus
-        self.publicIp = publicIp
-    }
-    public static let schema = ModelTable.ec2.schema("MovingAddressStatus")
-    public init(from reader: ShapeReader) {
-        moveStatus = reader.enumeration(0)
-        publicIp = reader.string(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, moveStatus)
-        writer.write(1, publicIp)
-    }
-}
-
-public struct MulticastSupportValue: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var enable: Self { "enable" }
-    public static var disable: Self { "disable" }
-}
-
-public struct MultipathResilienceMode: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var alwaysOn: Self { "always-on" }
-}
-
-public struct MultipathResilienceStatus: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var pending: Self { "pending" }
-    public static var enabled: Self { "enabled" }
-    public static var disabled: Self { "disabled" }
 }

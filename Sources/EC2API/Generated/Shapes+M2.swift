@@ -2,6 +2,65 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyCapacityReservationRequest: Shape, DryRunInput {
+    public var capacityReservationId: String
+    public var instanceCount: Int?
+    public var endDate: Instant?
+    public var endDateType: EndDateType?
+    public var accept: Bool?
+    public var dryRun: Bool?
+    public var additionalInfo: String?
+    public var instanceMatchCriteria: InstanceMatchCriteria?
+    public var acceptModificationTerms: Bool?
+    public var startDate: Instant?
+    public var quoteId: String?
+    public init(
+        capacityReservationId: String, instanceCount: Int? = nil, endDate: Instant? = nil, endDateType: EndDateType? = nil,
+        accept: Bool? = nil, dryRun: Bool? = nil, additionalInfo: String? = nil,
+        instanceMatchCriteria: InstanceMatchCriteria? = nil, acceptModificationTerms: Bool? = nil, startDate: Instant? = nil,
+        quoteId: String? = nil
+    ) {
+        self.capacityReservationId = capacityReservationId
+        self.instanceCount = instanceCount
+        self.endDate = endDate
+        self.endDateType = endDateType
+        self.accept = accept
+        self.dryRun = dryRun
+        self.additionalInfo = additionalInfo
+        self.instanceMatchCriteria = instanceMatchCriteria
+        self.acceptModificationTerms = acceptModificationTerms
+        self.startDate = startDate
+        self.quoteId = quoteId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyCapacityReservationRequest")
+    public init(from reader: ShapeReader) {
+        capacityReservationId = reader.requiredString(0)
+        instanceCount = reader.int(1)
+        endDate = reader.instant(2)
+        endDateType = reader.enumeration(3)
+        accept = reader.bool(4)
+        dryRun = reader.bool(5)
+        additionalInfo = reader.string(6)
+        instanceMatchCriteria = reader.enumeration(7)
+        acceptModificationTerms = reader.bool(8)
+        startDate = reader.instant(9)
+        quoteId = reader.string(10)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, capacityReservationId)
+        writer.write(1, instanceCount)
+        writer.write(2, endDate)
+        writer.write(3, endDateType)
+        writer.write(4, accept)
+        writer.write(5, dryRun)
+        writer.write(6, additionalInfo)
+        writer.write(7, instanceMatchCriteria)
+        writer.write(8, acceptModificationTerms)
+        writer.write(9, startDate)
+        writer.write(10, quoteId)
+    }
+}
+
 public struct ModifyCapacityReservationResult: Shape {
     public var `return`: Bool?
     public var adjustmentStatus: CapacityReservationAdjustmentStatus?
@@ -304,73 +363,5 @@ public struct ModifyHostsResult: Shape {
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, successful)
         writer.write(1, unsuccessful)
-    }
-}
-
-public struct ModifyImageAttributeRequest: Shape, DryRunInput {
-    public var attribute: String?
-    public var description: AttributeValue?
-    public var imageId: String
-    public var launchPermission: LaunchPermissionModifications?
-    public var operationType: OperationType?
-    public var productCodes: [String]?
-    public var userGroups: [String]?
-    public var userIds: [String]?
-    public var value: String?
-    public var organizationArns: [String]?
-    public var organizationalUnitArns: [String]?
-    public var imdsSupport: AttributeValue?
-    public var dryRun: Bool?
-    public init(
-        attribute: String? = nil, description: AttributeValue? = nil, imageId: String,
-        launchPermission: LaunchPermissionModifications? = nil, operationType: OperationType? = nil,
-        productCodes: [String]? = nil, userGroups: [String]? = nil, userIds: [String]? = nil, value: String? = nil,
-        organizationArns: [String]? = nil, organizationalUnitArns: [String]? = nil, imdsSupport: AttributeValue? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.attribute = attribute
-        self.description = description
-        self.imageId = imageId
-        self.launchPermission = launchPermission
-        self.operationType = operationType
-        self.productCodes = productCodes
-        self.userGroups = userGroups
-        self.userIds = userIds
-        self.value = value
-        self.organizationArns = organizationArns
-        self.organizationalUnitArns = organizationalUnitArns
-        self.imdsSupport = imdsSupport
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyImageAttributeRequest")
-    public init(from reader: ShapeReader) {
-        attribute = reader.string(0)
-        description = reader.shape(1)
-        imageId = reader.requiredString(2)
-        launchPermission = reader.shape(3)
-        operationType = reader.enumeration(4)
-        productCodes = reader.strings(5)
-        userGroups = reader.strings(6)
-        userIds = reader.strings(7)
-        value = reader.string(8)
-        organizationArns = reader.strings(9)
-        organizationalUnitArns = reader.strings(10)
-        imdsSupport = reader.shape(11)
-        dryRun = reader.bool(12)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, attribute)
-        writer.write(1, description)
-        writer.write(2, imageId)
-        writer.write(3, launchPermission)
-        writer.write(4, operationType)
-        writer.write(5, productCodes)
-        writer.write(6, userGroups)
-        writer.write(7, userIds)
-        writer.write(8, value)
-        writer.write(9, organizationArns)
-        writer.write(10, organizationalUnitArns)
-        writer.write(11, imdsSupport)
-        writer.write(12, dryRun)
     }
 }

@@ -2,6 +2,74 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyImageAttributeRequest: Shape, DryRunInput {
+    public var attribute: String?
+    public var description: AttributeValue?
+    public var imageId: String
+    public var launchPermission: LaunchPermissionModifications?
+    public var operationType: OperationType?
+    public var productCodes: [String]?
+    public var userGroups: [String]?
+    public var userIds: [String]?
+    public var value: String?
+    public var organizationArns: [String]?
+    public var organizationalUnitArns: [String]?
+    public var imdsSupport: AttributeValue?
+    public var dryRun: Bool?
+    public init(
+        attribute: String? = nil, description: AttributeValue? = nil, imageId: String,
+        launchPermission: LaunchPermissionModifications? = nil, operationType: OperationType? = nil,
+        productCodes: [String]? = nil, userGroups: [String]? = nil, userIds: [String]? = nil, value: String? = nil,
+        organizationArns: [String]? = nil, organizationalUnitArns: [String]? = nil, imdsSupport: AttributeValue? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.attribute = attribute
+        self.description = description
+        self.imageId = imageId
+        self.launchPermission = launchPermission
+        self.operationType = operationType
+        self.productCodes = productCodes
+        self.userGroups = userGroups
+        self.userIds = userIds
+        self.value = value
+        self.organizationArns = organizationArns
+        self.organizationalUnitArns = organizationalUnitArns
+        self.imdsSupport = imdsSupport
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyImageAttributeRequest")
+    public init(from reader: ShapeReader) {
+        attribute = reader.string(0)
+        description = reader.shape(1)
+        imageId = reader.requiredString(2)
+        launchPermission = reader.shape(3)
+        operationType = reader.enumeration(4)
+        productCodes = reader.strings(5)
+        userGroups = reader.strings(6)
+        userIds = reader.strings(7)
+        value = reader.string(8)
+        organizationArns = reader.strings(9)
+        organizationalUnitArns = reader.strings(10)
+        imdsSupport = reader.shape(11)
+        dryRun = reader.bool(12)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, attribute)
+        writer.write(1, description)
+        writer.write(2, imageId)
+        writer.write(3, launchPermission)
+        writer.write(4, operationType)
+        writer.write(5, productCodes)
+        writer.write(6, userGroups)
+        writer.write(7, userIds)
+        writer.write(8, value)
+        writer.write(9, organizationArns)
+        writer.write(10, organizationalUnitArns)
+        writer.write(11, imdsSupport)
+        writer.write(12, dryRun)
+    }
+}
+
 public struct ModifyInstanceAttributeRequest: Shape, DryRunInput {
     public var sourceDestCheck: AttributeBooleanValue?
     public var enclaveOptions: EnclaveOptionsRequest?
@@ -321,81 +389,5 @@ public struct ModifyInstanceEventStartTimeResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, event)
-    }
-}
-
-public struct ModifyInstanceEventWindowRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var name: String?
-    public var instanceEventWindowId: String
-    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
-    public var cronExpression: String?
-    public init(
-        dryRun: Bool? = nil, name: String? = nil, instanceEventWindowId: String,
-        timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil, cronExpression: String? = nil
-    ) {
-        self.dryRun = dryRun
-        self.name = name
-        self.instanceEventWindowId = instanceEventWindowId
-        self.timeRanges = timeRanges
-        self.cronExpression = cronExpression
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventWindowRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        name = reader.string(1)
-        instanceEventWindowId = reader.requiredString(2)
-        timeRanges = reader.shapes(3)
-        cronExpression = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, name)
-        writer.write(2, instanceEventWindowId)
-        writer.write(3, timeRanges)
-        writer.write(4, cronExpression)
-    }
-}
-
-public struct ModifyInstanceEventWindowResult: Shape {
-    public var instanceEventWindow: InstanceEventWindow?
-    public init(instanceEventWindow: InstanceEventWindow? = nil) {
-        self.instanceEventWindow = instanceEventWindow
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventWindowResult")
-    public init(from reader: ShapeReader) {
-        instanceEventWindow = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceEventWindow)
-    }
-}
-
-public struct ModifyInstanceMaintenanceOptionsRequest: Shape, DryRunInput {
-    public var instanceId: String
-    public var autoRecovery: InstanceAutoRecoveryState?
-    public var rebootMigration: InstanceRebootMigrationState?
-    public var dryRun: Bool?
-    public init(
-        instanceId: String, autoRecovery: InstanceAutoRecoveryState? = nil,
-        rebootMigration: InstanceRebootMigrationState? = nil, dryRun: Bool? = nil
-    ) {
-        self.instanceId = instanceId
-        self.autoRecovery = autoRecovery
-        self.rebootMigration = rebootMigration
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyInstanceMaintenanceOptionsRequest")
-    public init(from reader: ShapeReader) {
-        instanceId = reader.requiredString(0)
-        autoRecovery = reader.enumeration(1)
-        rebootMigration = reader.enumeration(2)
-        dryRun = reader.bool(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceId)
-        writer.write(1, autoRecovery)
-        writer.write(2, rebootMigration)
-        writer.write(3, dryRun)
     }
 }

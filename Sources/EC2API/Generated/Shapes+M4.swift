@@ -2,6 +2,82 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyInstanceEventWindowRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var name: String?
+    public var instanceEventWindowId: String
+    public var timeRanges: [InstanceEventWindowTimeRangeRequest]?
+    public var cronExpression: String?
+    public init(
+        dryRun: Bool? = nil, name: String? = nil, instanceEventWindowId: String,
+        timeRanges: [InstanceEventWindowTimeRangeRequest]? = nil, cronExpression: String? = nil
+    ) {
+        self.dryRun = dryRun
+        self.name = name
+        self.instanceEventWindowId = instanceEventWindowId
+        self.timeRanges = timeRanges
+        self.cronExpression = cronExpression
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventWindowRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        name = reader.string(1)
+        instanceEventWindowId = reader.requiredString(2)
+        timeRanges = reader.shapes(3)
+        cronExpression = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, name)
+        writer.write(2, instanceEventWindowId)
+        writer.write(3, timeRanges)
+        writer.write(4, cronExpression)
+    }
+}
+
+public struct ModifyInstanceEventWindowResult: Shape {
+    public var instanceEventWindow: InstanceEventWindow?
+    public init(instanceEventWindow: InstanceEventWindow? = nil) {
+        self.instanceEventWindow = instanceEventWindow
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceEventWindowResult")
+    public init(from reader: ShapeReader) {
+        instanceEventWindow = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceEventWindow)
+    }
+}
+
+public struct ModifyInstanceMaintenanceOptionsRequest: Shape, DryRunInput {
+    public var instanceId: String
+    public var autoRecovery: InstanceAutoRecoveryState?
+    public var rebootMigration: InstanceRebootMigrationState?
+    public var dryRun: Bool?
+    public init(
+        instanceId: String, autoRecovery: InstanceAutoRecoveryState? = nil,
+        rebootMigration: InstanceRebootMigrationState? = nil, dryRun: Bool? = nil
+    ) {
+        self.instanceId = instanceId
+        self.autoRecovery = autoRecovery
+        self.rebootMigration = rebootMigration
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyInstanceMaintenanceOptionsRequest")
+    public init(from reader: ShapeReader) {
+        instanceId = reader.requiredString(0)
+        autoRecovery = reader.enumeration(1)
+        rebootMigration = reader.enumeration(2)
+        dryRun = reader.bool(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceId)
+        writer.write(1, autoRecovery)
+        writer.write(2, rebootMigration)
+        writer.write(3, dryRun)
+    }
+}
+
 public struct ModifyInstanceMaintenanceOptionsResult: Shape {
     public var instanceId: String?
     public var autoRecovery: InstanceAutoRecoveryState?
@@ -306,94 +382,5 @@ public struct ModifyIpamPoolResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, ipamPool)
-    }
-}
-
-public struct ModifyIpamRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamId: String
-    public var description: String?
-    public var addOperatingRegions: [AddIpamOperatingRegion]?
-    public var removeOperatingRegions: [RemoveIpamOperatingRegion]?
-    public var tier: IpamTier?
-    public var enablePrivateGua: Bool?
-    public var meteredAccount: IpamMeteredAccount?
-    public init(
-        dryRun: Bool? = nil, ipamId: String, description: String? = nil, addOperatingRegions: [AddIpamOperatingRegion]? = nil,
-        removeOperatingRegions: [RemoveIpamOperatingRegion]? = nil, tier: IpamTier? = nil, enablePrivateGua: Bool? = nil,
-        meteredAccount: IpamMeteredAccount? = nil
-    ) {
-        self.dryRun = dryRun
-        self.ipamId = ipamId
-        self.description = description
-        self.addOperatingRegions = addOperatingRegions
-        self.removeOperatingRegions = removeOperatingRegions
-        self.tier = tier
-        self.enablePrivateGua = enablePrivateGua
-        self.meteredAccount = meteredAccount
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyIpamRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamId = reader.requiredString(1)
-        description = reader.string(2)
-        addOperatingRegions = reader.shapes(3)
-        removeOperatingRegions = reader.shapes(4)
-        tier = reader.enumeration(5)
-        enablePrivateGua = reader.bool(6)
-        meteredAccount = reader.enumeration(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamId)
-        writer.write(2, description)
-        writer.write(3, addOperatingRegions)
-        writer.write(4, removeOperatingRegions)
-        writer.write(5, tier)
-        writer.write(6, enablePrivateGua)
-        writer.write(7, meteredAccount)
-    }
-}
-
-public struct ModifyIpamResourceDiscoveryRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var ipamResourceDiscoveryId: String
-    public var description: String?
-    public var addOperatingRegions: [AddIpamOperatingRegion]?
-    public var removeOperatingRegions: [RemoveIpamOperatingRegion]?
-    public var addOrganizationalUnitExclusions: [AddIpamOrganizationalUnitExclusion]?
-    public var removeOrganizationalUnitExclusions: [RemoveIpamOrganizationalUnitExclusion]?
-    public init(
-        dryRun: Bool? = nil, ipamResourceDiscoveryId: String, description: String? = nil,
-        addOperatingRegions: [AddIpamOperatingRegion]? = nil, removeOperatingRegions: [RemoveIpamOperatingRegion]? = nil,
-        addOrganizationalUnitExclusions: [AddIpamOrganizationalUnitExclusion]? = nil,
-        removeOrganizationalUnitExclusions: [RemoveIpamOrganizationalUnitExclusion]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
-        self.description = description
-        self.addOperatingRegions = addOperatingRegions
-        self.removeOperatingRegions = removeOperatingRegions
-        self.addOrganizationalUnitExclusions = addOrganizationalUnitExclusions
-        self.removeOrganizationalUnitExclusions = removeOrganizationalUnitExclusions
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyIpamResourceDiscoveryRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        ipamResourceDiscoveryId = reader.requiredString(1)
-        description = reader.string(2)
-        addOperatingRegions = reader.shapes(3)
-        removeOperatingRegions = reader.shapes(4)
-        addOrganizationalUnitExclusions = reader.shapes(5)
-        removeOrganizationalUnitExclusions = reader.shapes(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, ipamResourceDiscoveryId)
-        writer.write(2, description)
-        writer.write(3, addOperatingRegions)
-        writer.write(4, removeOperatingRegions)
-        writer.write(5, addOrganizationalUnitExclusions)
-        writer.write(6, removeOrganizationalUnitExclusions)
     }
 }

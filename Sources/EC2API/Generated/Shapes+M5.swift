@@ -2,6 +2,95 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyIpamRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamId: String
+    public var description: String?
+    public var addOperatingRegions: [AddIpamOperatingRegion]?
+    public var removeOperatingRegions: [RemoveIpamOperatingRegion]?
+    public var tier: IpamTier?
+    public var enablePrivateGua: Bool?
+    public var meteredAccount: IpamMeteredAccount?
+    public init(
+        dryRun: Bool? = nil, ipamId: String, description: String? = nil, addOperatingRegions: [AddIpamOperatingRegion]? = nil,
+        removeOperatingRegions: [RemoveIpamOperatingRegion]? = nil, tier: IpamTier? = nil, enablePrivateGua: Bool? = nil,
+        meteredAccount: IpamMeteredAccount? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamId = ipamId
+        self.description = description
+        self.addOperatingRegions = addOperatingRegions
+        self.removeOperatingRegions = removeOperatingRegions
+        self.tier = tier
+        self.enablePrivateGua = enablePrivateGua
+        self.meteredAccount = meteredAccount
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamId = reader.requiredString(1)
+        description = reader.string(2)
+        addOperatingRegions = reader.shapes(3)
+        removeOperatingRegions = reader.shapes(4)
+        tier = reader.enumeration(5)
+        enablePrivateGua = reader.bool(6)
+        meteredAccount = reader.enumeration(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamId)
+        writer.write(2, description)
+        writer.write(3, addOperatingRegions)
+        writer.write(4, removeOperatingRegions)
+        writer.write(5, tier)
+        writer.write(6, enablePrivateGua)
+        writer.write(7, meteredAccount)
+    }
+}
+
+public struct ModifyIpamResourceDiscoveryRequest: Shape, DryRunInput {
+    public var dryRun: Bool?
+    public var ipamResourceDiscoveryId: String
+    public var description: String?
+    public var addOperatingRegions: [AddIpamOperatingRegion]?
+    public var removeOperatingRegions: [RemoveIpamOperatingRegion]?
+    public var addOrganizationalUnitExclusions: [AddIpamOrganizationalUnitExclusion]?
+    public var removeOrganizationalUnitExclusions: [RemoveIpamOrganizationalUnitExclusion]?
+    public init(
+        dryRun: Bool? = nil, ipamResourceDiscoveryId: String, description: String? = nil,
+        addOperatingRegions: [AddIpamOperatingRegion]? = nil, removeOperatingRegions: [RemoveIpamOperatingRegion]? = nil,
+        addOrganizationalUnitExclusions: [AddIpamOrganizationalUnitExclusion]? = nil,
+        removeOrganizationalUnitExclusions: [RemoveIpamOrganizationalUnitExclusion]? = nil
+    ) {
+        self.dryRun = dryRun
+        self.ipamResourceDiscoveryId = ipamResourceDiscoveryId
+        self.description = description
+        self.addOperatingRegions = addOperatingRegions
+        self.removeOperatingRegions = removeOperatingRegions
+        self.addOrganizationalUnitExclusions = addOrganizationalUnitExclusions
+        self.removeOrganizationalUnitExclusions = removeOrganizationalUnitExclusions
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyIpamResourceDiscoveryRequest")
+    public init(from reader: ShapeReader) {
+        dryRun = reader.bool(0)
+        ipamResourceDiscoveryId = reader.requiredString(1)
+        description = reader.string(2)
+        addOperatingRegions = reader.shapes(3)
+        removeOperatingRegions = reader.shapes(4)
+        addOrganizationalUnitExclusions = reader.shapes(5)
+        removeOrganizationalUnitExclusions = reader.shapes(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, dryRun)
+        writer.write(1, ipamResourceDiscoveryId)
+        writer.write(2, description)
+        writer.write(3, addOperatingRegions)
+        writer.write(4, removeOperatingRegions)
+        writer.write(5, addOrganizationalUnitExclusions)
+        writer.write(6, removeOrganizationalUnitExclusions)
+    }
+}
+
 public struct ModifyIpamResourceDiscoveryResult: Shape {
     public var ipamResourceDiscovery: IpamResourceDiscovery?
     public init(ipamResourceDiscovery: IpamResourceDiscovery? = nil) {
@@ -310,93 +399,5 @@ public struct ModifyPublicIpDnsNameOptionsRequest: Shape, DryRunInput {
         writer.write(0, networkInterfaceId)
         writer.write(1, hostnameType)
         writer.write(2, dryRun)
-    }
-}
-
-public struct ModifyPublicIpDnsNameOptionsResult: Shape {
-    public var successful: Bool?
-    public init(successful: Bool? = nil) {
-        self.successful = successful
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyPublicIpDnsNameOptionsResult")
-    public init(from reader: ShapeReader) {
-        successful = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, successful)
-    }
-}
-
-public struct ModifyReservedInstancesRequest: Shape, ClientTokenInput {
-    public var reservedInstancesIds: [String]
-    public var clientToken: String?
-    public var targetConfigurations: [ReservedInstancesConfiguration]
-    public init(
-        reservedInstancesIds: [String], clientToken: String? = nil, targetConfigurations: [ReservedInstancesConfiguration]
-    ) {
-        self.reservedInstancesIds = reservedInstancesIds
-        self.clientToken = clientToken
-        self.targetConfigurations = targetConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyReservedInstancesRequest")
-    public init(from reader: ShapeReader) {
-        reservedInstancesIds = reader.strings(0) ?? []
-        clientToken = reader.string(1)
-        targetConfigurations = reader.shapes(2) ?? []
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstancesIds)
-        writer.write(1, clientToken)
-        writer.write(2, targetConfigurations)
-    }
-}
-
-public struct ModifyReservedInstancesResult: Shape {
-    public var reservedInstancesModificationId: String?
-    public init(reservedInstancesModificationId: String? = nil) {
-        self.reservedInstancesModificationId = reservedInstancesModificationId
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyReservedInstancesResult")
-    public init(from reader: ShapeReader) {
-        reservedInstancesModificationId = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstancesModificationId)
-    }
-}
-
-public struct ModifySecurityGroupRulesRequest: Shape, DryRunInput {
-    public var groupId: String
-    public var securityGroupRules: [SecurityGroupRuleUpdate]
-    public var dryRun: Bool?
-    public init(groupId: String, securityGroupRules: [SecurityGroupRuleUpdate], dryRun: Bool? = nil) {
-        self.groupId = groupId
-        self.securityGroupRules = securityGroupRules
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesRequest")
-    public init(from reader: ShapeReader) {
-        groupId = reader.requiredString(0)
-        securityGroupRules = reader.shapes(1) ?? []
-        dryRun = reader.bool(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, groupId)
-        writer.write(1, securityGroupRules)
-        writer.write(2, dryRun)
-    }
-}
-
-public struct ModifySecurityGroupRulesResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
     }
 }

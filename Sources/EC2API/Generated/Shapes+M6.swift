@@ -2,6 +2,141 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyPublicIpDnsNameOptionsResult: Shape {
+    public var successful: Bool?
+    public init(successful: Bool? = nil) {
+        self.successful = successful
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyPublicIpDnsNameOptionsResult")
+    public init(from reader: ShapeReader) {
+        successful = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, successful)
+    }
+}
+
+public struct ModifyReservedInstancesRequest: Shape, ClientTokenInput {
+    public var reservedInstancesIds: [String]
+    public var clientToken: String?
+    public var targetConfigurations: [ReservedInstancesConfiguration]
+    public init(
+        reservedInstancesIds: [String], clientToken: String? = nil, targetConfigurations: [ReservedInstancesConfiguration]
+    ) {
+        self.reservedInstancesIds = reservedInstancesIds
+        self.clientToken = clientToken
+        self.targetConfigurations = targetConfigurations
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyReservedInstancesRequest")
+    public init(from reader: ShapeReader) {
+        reservedInstancesIds = reader.strings(0) ?? []
+        clientToken = reader.string(1)
+        targetConfigurations = reader.shapes(2) ?? []
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesIds)
+        writer.write(1, clientToken)
+        writer.write(2, targetConfigurations)
+    }
+}
+
+public struct ModifyReservedInstancesResult: Shape {
+    public var reservedInstancesModificationId: String?
+    public init(reservedInstancesModificationId: String? = nil) {
+        self.reservedInstancesModificationId = reservedInstancesModificationId
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyReservedInstancesResult")
+    public init(from reader: ShapeReader) {
+        reservedInstancesModificationId = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, reservedInstancesModificationId)
+    }
+}
+
+public struct ModifyRouteServerRequest: Shape, DryRunInput {
+    public var routeServerId: String
+    public var persistRoutes: RouteServerPersistRoutesAction?
+    public var persistRoutesDuration: Int?
+    public var snsNotificationsEnabled: Bool?
+    public var dryRun: Bool?
+    public init(
+        routeServerId: String, persistRoutes: RouteServerPersistRoutesAction? = nil, persistRoutesDuration: Int? = nil,
+        snsNotificationsEnabled: Bool? = nil, dryRun: Bool? = nil
+    ) {
+        self.routeServerId = routeServerId
+        self.persistRoutes = persistRoutes
+        self.persistRoutesDuration = persistRoutesDuration
+        self.snsNotificationsEnabled = snsNotificationsEnabled
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyRouteServerRequest")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.requiredString(0)
+        persistRoutes = reader.enumeration(1)
+        persistRoutesDuration = reader.int(2)
+        snsNotificationsEnabled = reader.bool(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, persistRoutes)
+        writer.write(2, persistRoutesDuration)
+        writer.write(3, snsNotificationsEnabled)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct ModifyRouteServerResult: Shape {
+    public var routeServer: RouteServer?
+    public init(routeServer: RouteServer? = nil) {
+        self.routeServer = routeServer
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyRouteServerResult")
+    public init(from reader: ShapeReader) {
+        routeServer = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServer)
+    }
+}
+
+public struct ModifySecurityGroupRulesRequest: Shape, DryRunInput {
+    public var groupId: String
+    public var securityGroupRules: [SecurityGroupRuleUpdate]
+    public var dryRun: Bool?
+    public init(groupId: String, securityGroupRules: [SecurityGroupRuleUpdate], dryRun: Bool? = nil) {
+        self.groupId = groupId
+        self.securityGroupRules = securityGroupRules
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesRequest")
+    public init(from reader: ShapeReader) {
+        groupId = reader.requiredString(0)
+        securityGroupRules = reader.shapes(1) ?? []
+        dryRun = reader.bool(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, groupId)
+        writer.write(1, securityGroupRules)
+        writer.write(2, dryRun)
+    }
+}
+
+public struct ModifySecurityGroupRulesResult: Shape {
+    public var `return`: Bool?
+    public init(`return`: Bool? = nil) {
+        self.return = `return`
+    }
+    public static let schema = ModelTable.ec2.schema("ModifySecurityGroupRulesResult")
+    public init(from reader: ShapeReader) {
+        `return` = reader.bool(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `return`)
+    }
+}
+
 public struct ModifySnapshotAttributeRequest: Shape, DryRunInput {
     public var attribute: SnapshotAttributeName?
     public var createVolumePermission: CreateVolumePermissionModifications?
@@ -236,147 +371,5 @@ public struct ModifyTrafficMirrorFilterNetworkServicesResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, trafficMirrorFilter)
-    }
-}
-
-public struct ModifyTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
-    public var trafficMirrorFilterRuleId: String
-    public var trafficDirection: TrafficDirection?
-    public var ruleNumber: Int?
-    public var ruleAction: TrafficMirrorRuleAction?
-    public var destinationPortRange: TrafficMirrorPortRangeRequest?
-    public var sourcePortRange: TrafficMirrorPortRangeRequest?
-    public var `protocol`: Int?
-    public var destinationCidrBlock: String?
-    public var sourceCidrBlock: String?
-    public var description: String?
-    public var removeFields: [TrafficMirrorFilterRuleField]?
-    public var dryRun: Bool?
-    public init(
-        trafficMirrorFilterRuleId: String, trafficDirection: TrafficDirection? = nil, ruleNumber: Int? = nil,
-        ruleAction: TrafficMirrorRuleAction? = nil, destinationPortRange: TrafficMirrorPortRangeRequest? = nil,
-        sourcePortRange: TrafficMirrorPortRangeRequest? = nil, `protocol`: Int? = nil, destinationCidrBlock: String? = nil,
-        sourceCidrBlock: String? = nil, description: String? = nil, removeFields: [TrafficMirrorFilterRuleField]? = nil,
-        dryRun: Bool? = nil
-    ) {
-        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
-        self.trafficDirection = trafficDirection
-        self.ruleNumber = ruleNumber
-        self.ruleAction = ruleAction
-        self.destinationPortRange = destinationPortRange
-        self.sourcePortRange = sourcePortRange
-        self.protocol = `protocol`
-        self.destinationCidrBlock = destinationCidrBlock
-        self.sourceCidrBlock = sourceCidrBlock
-        self.description = description
-        self.removeFields = removeFields
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRuleId = reader.requiredString(0)
-        trafficDirection = reader.enumeration(1)
-        ruleNumber = reader.int(2)
-        ruleAction = reader.enumeration(3)
-        destinationPortRange = reader.shape(4)
-        sourcePortRange = reader.shape(5)
-        `protocol` = reader.int(6)
-        destinationCidrBlock = reader.string(7)
-        sourceCidrBlock = reader.string(8)
-        description = reader.string(9)
-        removeFields = reader.enumerations(10)
-        dryRun = reader.bool(11)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRuleId)
-        writer.write(1, trafficDirection)
-        writer.write(2, ruleNumber)
-        writer.write(3, ruleAction)
-        writer.write(4, destinationPortRange)
-        writer.write(5, sourcePortRange)
-        writer.write(6, `protocol`)
-        writer.write(7, destinationCidrBlock)
-        writer.write(8, sourceCidrBlock)
-        writer.write(9, description)
-        writer.write(10, removeFields)
-        writer.write(11, dryRun)
-    }
-}
-
-public struct ModifyTrafficMirrorFilterRuleResult: Shape {
-    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
-    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil) {
-        self.trafficMirrorFilterRule = trafficMirrorFilterRule
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorFilterRule = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorFilterRule)
-    }
-}
-
-public struct ModifyTrafficMirrorSessionRequest: Shape, DryRunInput {
-    public var trafficMirrorSessionId: String
-    public var trafficMirrorTargetId: String?
-    public var trafficMirrorFilterId: String?
-    public var packetLength: Int?
-    public var sessionNumber: Int?
-    public var virtualNetworkId: Int?
-    public var description: String?
-    public var removeFields: [TrafficMirrorSessionField]?
-    public var dryRun: Bool?
-    public init(
-        trafficMirrorSessionId: String, trafficMirrorTargetId: String? = nil, trafficMirrorFilterId: String? = nil,
-        packetLength: Int? = nil, sessionNumber: Int? = nil, virtualNetworkId: Int? = nil, description: String? = nil,
-        removeFields: [TrafficMirrorSessionField]? = nil, dryRun: Bool? = nil
-    ) {
-        self.trafficMirrorSessionId = trafficMirrorSessionId
-        self.trafficMirrorTargetId = trafficMirrorTargetId
-        self.trafficMirrorFilterId = trafficMirrorFilterId
-        self.packetLength = packetLength
-        self.sessionNumber = sessionNumber
-        self.virtualNetworkId = virtualNetworkId
-        self.description = description
-        self.removeFields = removeFields
-        self.dryRun = dryRun
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionRequest")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSessionId = reader.requiredString(0)
-        trafficMirrorTargetId = reader.string(1)
-        trafficMirrorFilterId = reader.string(2)
-        packetLength = reader.int(3)
-        sessionNumber = reader.int(4)
-        virtualNetworkId = reader.int(5)
-        description = reader.string(6)
-        removeFields = reader.enumerations(7)
-        dryRun = reader.bool(8)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSessionId)
-        writer.write(1, trafficMirrorTargetId)
-        writer.write(2, trafficMirrorFilterId)
-        writer.write(3, packetLength)
-        writer.write(4, sessionNumber)
-        writer.write(5, virtualNetworkId)
-        writer.write(6, description)
-        writer.write(7, removeFields)
-        writer.write(8, dryRun)
-    }
-}
-
-public struct ModifyTrafficMirrorSessionResult: Shape {
-    public var trafficMirrorSession: TrafficMirrorSession?
-    public init(trafficMirrorSession: TrafficMirrorSession? = nil) {
-        self.trafficMirrorSession = trafficMirrorSession
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionResult")
-    public init(from reader: ShapeReader) {
-        trafficMirrorSession = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, trafficMirrorSession)
     }
 }

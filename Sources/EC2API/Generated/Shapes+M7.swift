@@ -2,6 +2,148 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyTrafficMirrorFilterRuleRequest: Shape, DryRunInput {
+    public var trafficMirrorFilterRuleId: String
+    public var trafficDirection: TrafficDirection?
+    public var ruleNumber: Int?
+    public var ruleAction: TrafficMirrorRuleAction?
+    public var destinationPortRange: TrafficMirrorPortRangeRequest?
+    public var sourcePortRange: TrafficMirrorPortRangeRequest?
+    public var `protocol`: Int?
+    public var destinationCidrBlock: String?
+    public var sourceCidrBlock: String?
+    public var description: String?
+    public var removeFields: [TrafficMirrorFilterRuleField]?
+    public var dryRun: Bool?
+    public init(
+        trafficMirrorFilterRuleId: String, trafficDirection: TrafficDirection? = nil, ruleNumber: Int? = nil,
+        ruleAction: TrafficMirrorRuleAction? = nil, destinationPortRange: TrafficMirrorPortRangeRequest? = nil,
+        sourcePortRange: TrafficMirrorPortRangeRequest? = nil, `protocol`: Int? = nil, destinationCidrBlock: String? = nil,
+        sourceCidrBlock: String? = nil, description: String? = nil, removeFields: [TrafficMirrorFilterRuleField]? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.trafficMirrorFilterRuleId = trafficMirrorFilterRuleId
+        self.trafficDirection = trafficDirection
+        self.ruleNumber = ruleNumber
+        self.ruleAction = ruleAction
+        self.destinationPortRange = destinationPortRange
+        self.sourcePortRange = sourcePortRange
+        self.protocol = `protocol`
+        self.destinationCidrBlock = destinationCidrBlock
+        self.sourceCidrBlock = sourceCidrBlock
+        self.description = description
+        self.removeFields = removeFields
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRuleId = reader.requiredString(0)
+        trafficDirection = reader.enumeration(1)
+        ruleNumber = reader.int(2)
+        ruleAction = reader.enumeration(3)
+        destinationPortRange = reader.shape(4)
+        sourcePortRange = reader.shape(5)
+        `protocol` = reader.int(6)
+        destinationCidrBlock = reader.string(7)
+        sourceCidrBlock = reader.string(8)
+        description = reader.string(9)
+        removeFields = reader.enumerations(10)
+        dryRun = reader.bool(11)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRuleId)
+        writer.write(1, trafficDirection)
+        writer.write(2, ruleNumber)
+        writer.write(3, ruleAction)
+        writer.write(4, destinationPortRange)
+        writer.write(5, sourcePortRange)
+        writer.write(6, `protocol`)
+        writer.write(7, destinationCidrBlock)
+        writer.write(8, sourceCidrBlock)
+        writer.write(9, description)
+        writer.write(10, removeFields)
+        writer.write(11, dryRun)
+    }
+}
+
+public struct ModifyTrafficMirrorFilterRuleResult: Shape {
+    public var trafficMirrorFilterRule: TrafficMirrorFilterRule?
+    public init(trafficMirrorFilterRule: TrafficMirrorFilterRule? = nil) {
+        self.trafficMirrorFilterRule = trafficMirrorFilterRule
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorFilterRuleResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorFilterRule = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorFilterRule)
+    }
+}
+
+public struct ModifyTrafficMirrorSessionRequest: Shape, DryRunInput {
+    public var trafficMirrorSessionId: String
+    public var trafficMirrorTargetId: String?
+    public var trafficMirrorFilterId: String?
+    public var packetLength: Int?
+    public var sessionNumber: Int?
+    public var virtualNetworkId: Int?
+    public var description: String?
+    public var removeFields: [TrafficMirrorSessionField]?
+    public var dryRun: Bool?
+    public init(
+        trafficMirrorSessionId: String, trafficMirrorTargetId: String? = nil, trafficMirrorFilterId: String? = nil,
+        packetLength: Int? = nil, sessionNumber: Int? = nil, virtualNetworkId: Int? = nil, description: String? = nil,
+        removeFields: [TrafficMirrorSessionField]? = nil, dryRun: Bool? = nil
+    ) {
+        self.trafficMirrorSessionId = trafficMirrorSessionId
+        self.trafficMirrorTargetId = trafficMirrorTargetId
+        self.trafficMirrorFilterId = trafficMirrorFilterId
+        self.packetLength = packetLength
+        self.sessionNumber = sessionNumber
+        self.virtualNetworkId = virtualNetworkId
+        self.description = description
+        self.removeFields = removeFields
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionRequest")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSessionId = reader.requiredString(0)
+        trafficMirrorTargetId = reader.string(1)
+        trafficMirrorFilterId = reader.string(2)
+        packetLength = reader.int(3)
+        sessionNumber = reader.int(4)
+        virtualNetworkId = reader.int(5)
+        description = reader.string(6)
+        removeFields = reader.enumerations(7)
+        dryRun = reader.bool(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSessionId)
+        writer.write(1, trafficMirrorTargetId)
+        writer.write(2, trafficMirrorFilterId)
+        writer.write(3, packetLength)
+        writer.write(4, sessionNumber)
+        writer.write(5, virtualNetworkId)
+        writer.write(6, description)
+        writer.write(7, removeFields)
+        writer.write(8, dryRun)
+    }
+}
+
+public struct ModifyTrafficMirrorSessionResult: Shape {
+    public var trafficMirrorSession: TrafficMirrorSession?
+    public init(trafficMirrorSession: TrafficMirrorSession? = nil) {
+        self.trafficMirrorSession = trafficMirrorSession
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyTrafficMirrorSessionResult")
+    public init(from reader: ShapeReader) {
+        trafficMirrorSession = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, trafficMirrorSession)
+    }
+}
+
 public struct ModifyTransitGatewayOptions: Shape {
     public var addTransitGatewayCidrBlocks: [String]?
     public var removeTransitGatewayCidrBlocks: [String]?
@@ -244,161 +386,5 @@ public struct ModifyVerifiedAccessEndpointCidrOptions: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, portRanges)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointEniOptions: Shape {
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var portRanges: [ModifyVerifiedAccessEndpointPortRange]?
-    public init(
-        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
-        portRanges: [ModifyVerifiedAccessEndpointPortRange]? = nil
-    ) {
-        self.protocol = `protocol`
-        self.port = port
-        self.portRanges = portRanges
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointEniOptions")
-    public init(from reader: ShapeReader) {
-        `protocol` = reader.enumeration(0)
-        port = reader.int(1)
-        portRanges = reader.shapes(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `protocol`)
-        writer.write(1, port)
-        writer.write(2, portRanges)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointLoadBalancerOptions: Shape {
-    public var subnetIds: [String]?
-    public var `protocol`: VerifiedAccessEndpointProtocol?
-    public var port: Int?
-    public var portRanges: [ModifyVerifiedAccessEndpointPortRange]?
-    public init(
-        subnetIds: [String]? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
-        portRanges: [ModifyVerifiedAccessEndpointPortRange]? = nil
-    ) {
-        self.subnetIds = subnetIds
-        self.protocol = `protocol`
-        self.port = port
-        self.portRanges = portRanges
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointLoadBalancerOptions")
-    public init(from reader: ShapeReader) {
-        subnetIds = reader.strings(0)
-        `protocol` = reader.enumeration(1)
-        port = reader.int(2)
-        portRanges = reader.shapes(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetIds)
-        writer.write(1, `protocol`)
-        writer.write(2, port)
-        writer.write(3, portRanges)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointPolicyRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessEndpointId: String
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public var clientToken: String?
-    public var dryRun: Bool?
-    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
-    public init(
-        verifiedAccessEndpointId: String, policyEnabled: Bool? = nil, policyDocument: String? = nil, clientToken: String? = nil,
-        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
-    ) {
-        self.verifiedAccessEndpointId = verifiedAccessEndpointId
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
-        self.clientToken = clientToken
-        self.dryRun = dryRun
-        self.sseSpecification = sseSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPolicyRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessEndpointId = reader.requiredString(0)
-        policyEnabled = reader.bool(1)
-        policyDocument = reader.string(2)
-        clientToken = reader.string(3)
-        dryRun = reader.bool(4)
-        sseSpecification = reader.shape(5)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessEndpointId)
-        writer.write(1, policyEnabled)
-        writer.write(2, policyDocument)
-        writer.write(3, clientToken)
-        writer.write(4, dryRun)
-        writer.write(5, sseSpecification)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointPolicyResult: Shape {
-    public var policyEnabled: Bool?
-    public var policyDocument: String?
-    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
-    public init(
-        policyEnabled: Bool? = nil, policyDocument: String? = nil,
-        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil
-    ) {
-        self.policyEnabled = policyEnabled
-        self.policyDocument = policyDocument
-        self.sseSpecification = sseSpecification
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPolicyResult")
-    public init(from reader: ShapeReader) {
-        policyEnabled = reader.bool(0)
-        policyDocument = reader.string(1)
-        sseSpecification = reader.shape(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, policyEnabled)
-        writer.write(1, policyDocument)
-        writer.write(2, sseSpecification)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointPortRange: Shape {
-    public var fromPort: Int?
-    public var toPort: Int?
-    public init(fromPort: Int? = nil, toPort: Int? = nil) {
-        self.fromPort = fromPort
-        self.toPort = toPort
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPortRange")
-    public init(from reader: ShapeReader) {
-        fromPort = reader.int(0)
-        toPort = reader.int(1)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, fromPort)
-        writer.write(1, toPort)
-    }
-}
-
-public struct ModifyVerifiedAccessEndpointRdsOptions: Shape {
-    public var subnetIds: [String]?
-    public var port: Int?
-    public var rdsEndpoint: String?
-    public init(subnetIds: [String]? = nil, port: Int? = nil, rdsEndpoint: String? = nil) {
-        self.subnetIds = subnetIds
-        self.port = port
-        self.rdsEndpoint = rdsEndpoint
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointRdsOptions")
-    public init(from reader: ShapeReader) {
-        subnetIds = reader.strings(0)
-        port = reader.int(1)
-        rdsEndpoint = reader.string(2)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, subnetIds)
-        writer.write(1, port)
-        writer.write(2, rdsEndpoint)
     }
 }

@@ -2,6 +2,162 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVerifiedAccessEndpointEniOptions: Shape {
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [ModifyVerifiedAccessEndpointPortRange]?
+    public init(
+        `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [ModifyVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointEniOptions")
+    public init(from reader: ShapeReader) {
+        `protocol` = reader.enumeration(0)
+        port = reader.int(1)
+        portRanges = reader.shapes(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, `protocol`)
+        writer.write(1, port)
+        writer.write(2, portRanges)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointLoadBalancerOptions: Shape {
+    public var subnetIds: [String]?
+    public var `protocol`: VerifiedAccessEndpointProtocol?
+    public var port: Int?
+    public var portRanges: [ModifyVerifiedAccessEndpointPortRange]?
+    public init(
+        subnetIds: [String]? = nil, `protocol`: VerifiedAccessEndpointProtocol? = nil, port: Int? = nil,
+        portRanges: [ModifyVerifiedAccessEndpointPortRange]? = nil
+    ) {
+        self.subnetIds = subnetIds
+        self.protocol = `protocol`
+        self.port = port
+        self.portRanges = portRanges
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointLoadBalancerOptions")
+    public init(from reader: ShapeReader) {
+        subnetIds = reader.strings(0)
+        `protocol` = reader.enumeration(1)
+        port = reader.int(2)
+        portRanges = reader.shapes(3)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetIds)
+        writer.write(1, `protocol`)
+        writer.write(2, port)
+        writer.write(3, portRanges)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointPolicyRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessEndpointId: String
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var clientToken: String?
+    public var dryRun: Bool?
+    public var sseSpecification: VerifiedAccessSseSpecificationRequest?
+    public init(
+        verifiedAccessEndpointId: String, policyEnabled: Bool? = nil, policyDocument: String? = nil, clientToken: String? = nil,
+        dryRun: Bool? = nil, sseSpecification: VerifiedAccessSseSpecificationRequest? = nil
+    ) {
+        self.verifiedAccessEndpointId = verifiedAccessEndpointId
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.clientToken = clientToken
+        self.dryRun = dryRun
+        self.sseSpecification = sseSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPolicyRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessEndpointId = reader.requiredString(0)
+        policyEnabled = reader.bool(1)
+        policyDocument = reader.string(2)
+        clientToken = reader.string(3)
+        dryRun = reader.bool(4)
+        sseSpecification = reader.shape(5)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessEndpointId)
+        writer.write(1, policyEnabled)
+        writer.write(2, policyDocument)
+        writer.write(3, clientToken)
+        writer.write(4, dryRun)
+        writer.write(5, sseSpecification)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointPolicyResult: Shape {
+    public var policyEnabled: Bool?
+    public var policyDocument: String?
+    public var sseSpecification: VerifiedAccessSseSpecificationResponse?
+    public init(
+        policyEnabled: Bool? = nil, policyDocument: String? = nil,
+        sseSpecification: VerifiedAccessSseSpecificationResponse? = nil
+    ) {
+        self.policyEnabled = policyEnabled
+        self.policyDocument = policyDocument
+        self.sseSpecification = sseSpecification
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPolicyResult")
+    public init(from reader: ShapeReader) {
+        policyEnabled = reader.bool(0)
+        policyDocument = reader.string(1)
+        sseSpecification = reader.shape(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, policyEnabled)
+        writer.write(1, policyDocument)
+        writer.write(2, sseSpecification)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointPortRange: Shape {
+    public var fromPort: Int?
+    public var toPort: Int?
+    public init(fromPort: Int? = nil, toPort: Int? = nil) {
+        self.fromPort = fromPort
+        self.toPort = toPort
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointPortRange")
+    public init(from reader: ShapeReader) {
+        fromPort = reader.int(0)
+        toPort = reader.int(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, fromPort)
+        writer.write(1, toPort)
+    }
+}
+
+public struct ModifyVerifiedAccessEndpointRdsOptions: Shape {
+    public var subnetIds: [String]?
+    public var port: Int?
+    public var rdsEndpoint: String?
+    public init(subnetIds: [String]? = nil, port: Int? = nil, rdsEndpoint: String? = nil) {
+        self.subnetIds = subnetIds
+        self.port = port
+        self.rdsEndpoint = rdsEndpoint
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessEndpointRdsOptions")
+    public init(from reader: ShapeReader) {
+        subnetIds = reader.strings(0)
+        port = reader.int(1)
+        rdsEndpoint = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, subnetIds)
+        writer.write(1, port)
+        writer.write(2, rdsEndpoint)
+    }
+}
+
 public struct ModifyVerifiedAccessEndpointRequest: Shape, ClientTokenInput, DryRunInput {
     public var verifiedAccessEndpointId: String
     public var verifiedAccessGroupId: String?
@@ -216,153 +372,5 @@ public struct ModifyVerifiedAccessInstanceLoggingConfigurationResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, loggingConfiguration)
-    }
-}
-
-public struct ModifyVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
-    public var verifiedAccessInstanceId: String
-    public var description: String?
-    public var dryRun: Bool?
-    public var clientToken: String?
-    public var cidrEndpointsCustomSubDomain: String?
-    public init(
-        verifiedAccessInstanceId: String, description: String? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
-        cidrEndpointsCustomSubDomain: String? = nil
-    ) {
-        self.verifiedAccessInstanceId = verifiedAccessInstanceId
-        self.description = description
-        self.dryRun = dryRun
-        self.clientToken = clientToken
-        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceRequest")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstanceId = reader.requiredString(0)
-        description = reader.string(1)
-        dryRun = reader.bool(2)
-        clientToken = reader.string(3)
-        cidrEndpointsCustomSubDomain = reader.string(4)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstanceId)
-        writer.write(1, description)
-        writer.write(2, dryRun)
-        writer.write(3, clientToken)
-        writer.write(4, cidrEndpointsCustomSubDomain)
-    }
-}
-
-public struct ModifyVerifiedAccessInstanceResult: Shape {
-    public var verifiedAccessInstance: VerifiedAccessInstance?
-    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
-        self.verifiedAccessInstance = verifiedAccessInstance
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceResult")
-    public init(from reader: ShapeReader) {
-        verifiedAccessInstance = reader.shape(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, verifiedAccessInstance)
-    }
-}
-
-public struct ModifyVerifiedAccessNativeApplicationOidcOptions: Shape {
-    public var publicSigningKeyEndpoint: String?
-    public var issuer: String?
-    public var authorizationEndpoint: String?
-    public var tokenEndpoint: String?
-    public var userInfoEndpoint: String?
-    public var clientId: String?
-    public var clientSecret: String?
-    public var scope: String?
-    public init(
-        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
-        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
-        scope: String? = nil
-    ) {
-        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
-        self.issuer = issuer
-        self.authorizationEndpoint = authorizationEndpoint
-        self.tokenEndpoint = tokenEndpoint
-        self.userInfoEndpoint = userInfoEndpoint
-        self.clientId = clientId
-        self.clientSecret = clientSecret
-        self.scope = scope
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessNativeApplicationOidcOptions")
-    public init(from reader: ShapeReader) {
-        publicSigningKeyEndpoint = reader.string(0)
-        issuer = reader.string(1)
-        authorizationEndpoint = reader.string(2)
-        tokenEndpoint = reader.string(3)
-        userInfoEndpoint = reader.string(4)
-        clientId = reader.string(5)
-        clientSecret = reader.string(6)
-        scope = reader.string(7)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicSigningKeyEndpoint)
-        writer.write(1, issuer)
-        writer.write(2, authorizationEndpoint)
-        writer.write(3, tokenEndpoint)
-        writer.write(4, userInfoEndpoint)
-        writer.write(5, clientId)
-        writer.write(6, clientSecret)
-        writer.write(7, scope)
-    }
-}
-
-public struct ModifyVerifiedAccessTrustProviderDeviceOptions: Shape {
-    public var publicSigningKeyUrl: String?
-    public init(publicSigningKeyUrl: String? = nil) {
-        self.publicSigningKeyUrl = publicSigningKeyUrl
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderDeviceOptions")
-    public init(from reader: ShapeReader) {
-        publicSigningKeyUrl = reader.string(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, publicSigningKeyUrl)
-    }
-}
-
-public struct ModifyVerifiedAccessTrustProviderOidcOptions: Shape {
-    public var issuer: String?
-    public var authorizationEndpoint: String?
-    public var tokenEndpoint: String?
-    public var userInfoEndpoint: String?
-    public var clientId: String?
-    public var clientSecret: String?
-    public var scope: String?
-    public init(
-        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
-        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
-    ) {
-        self.issuer = issuer
-        self.authorizationEndpoint = authorizationEndpoint
-        self.tokenEndpoint = tokenEndpoint
-        self.userInfoEndpoint = userInfoEndpoint
-        self.clientId = clientId
-        self.clientSecret = clientSecret
-        self.scope = scope
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderOidcOptions")
-    public init(from reader: ShapeReader) {
-        issuer = reader.string(0)
-        authorizationEndpoint = reader.string(1)
-        tokenEndpoint = reader.string(2)
-        userInfoEndpoint = reader.string(3)
-        clientId = reader.string(4)
-        clientSecret = reader.string(5)
-        scope = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, issuer)
-        writer.write(1, authorizationEndpoint)
-        writer.write(2, tokenEndpoint)
-        writer.write(3, userInfoEndpoint)
-        writer.write(4, clientId)
-        writer.write(5, clientSecret)
-        writer.write(6, scope)
     }
 }

@@ -2,6 +2,154 @@
 import AWSCore
 import AWSModels
 
+public struct ModifyVerifiedAccessInstanceRequest: Shape, ClientTokenInput, DryRunInput {
+    public var verifiedAccessInstanceId: String
+    public var description: String?
+    public var dryRun: Bool?
+    public var clientToken: String?
+    public var cidrEndpointsCustomSubDomain: String?
+    public init(
+        verifiedAccessInstanceId: String, description: String? = nil, dryRun: Bool? = nil, clientToken: String? = nil,
+        cidrEndpointsCustomSubDomain: String? = nil
+    ) {
+        self.verifiedAccessInstanceId = verifiedAccessInstanceId
+        self.description = description
+        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.cidrEndpointsCustomSubDomain = cidrEndpointsCustomSubDomain
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceRequest")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstanceId = reader.requiredString(0)
+        description = reader.string(1)
+        dryRun = reader.bool(2)
+        clientToken = reader.string(3)
+        cidrEndpointsCustomSubDomain = reader.string(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstanceId)
+        writer.write(1, description)
+        writer.write(2, dryRun)
+        writer.write(3, clientToken)
+        writer.write(4, cidrEndpointsCustomSubDomain)
+    }
+}
+
+public struct ModifyVerifiedAccessInstanceResult: Shape {
+    public var verifiedAccessInstance: VerifiedAccessInstance?
+    public init(verifiedAccessInstance: VerifiedAccessInstance? = nil) {
+        self.verifiedAccessInstance = verifiedAccessInstance
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessInstanceResult")
+    public init(from reader: ShapeReader) {
+        verifiedAccessInstance = reader.shape(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, verifiedAccessInstance)
+    }
+}
+
+public struct ModifyVerifiedAccessNativeApplicationOidcOptions: Shape {
+    public var publicSigningKeyEndpoint: String?
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        publicSigningKeyEndpoint: String? = nil, issuer: String? = nil, authorizationEndpoint: String? = nil,
+        tokenEndpoint: String? = nil, userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil,
+        scope: String? = nil
+    ) {
+        self.publicSigningKeyEndpoint = publicSigningKeyEndpoint
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessNativeApplicationOidcOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyEndpoint = reader.string(0)
+        issuer = reader.string(1)
+        authorizationEndpoint = reader.string(2)
+        tokenEndpoint = reader.string(3)
+        userInfoEndpoint = reader.string(4)
+        clientId = reader.string(5)
+        clientSecret = reader.string(6)
+        scope = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyEndpoint)
+        writer.write(1, issuer)
+        writer.write(2, authorizationEndpoint)
+        writer.write(3, tokenEndpoint)
+        writer.write(4, userInfoEndpoint)
+        writer.write(5, clientId)
+        writer.write(6, clientSecret)
+        writer.write(7, scope)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderDeviceOptions: Shape {
+    public var publicSigningKeyUrl: String?
+    public init(publicSigningKeyUrl: String? = nil) {
+        self.publicSigningKeyUrl = publicSigningKeyUrl
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderDeviceOptions")
+    public init(from reader: ShapeReader) {
+        publicSigningKeyUrl = reader.string(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, publicSigningKeyUrl)
+    }
+}
+
+public struct ModifyVerifiedAccessTrustProviderOidcOptions: Shape {
+    public var issuer: String?
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String?
+    public var userInfoEndpoint: String?
+    public var clientId: String?
+    public var clientSecret: String?
+    public var scope: String?
+    public init(
+        issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
+        userInfoEndpoint: String? = nil, clientId: String? = nil, clientSecret: String? = nil, scope: String? = nil
+    ) {
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.userInfoEndpoint = userInfoEndpoint
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.scope = scope
+    }
+    public static let schema = ModelTable.ec2.schema("ModifyVerifiedAccessTrustProviderOidcOptions")
+    public init(from reader: ShapeReader) {
+        issuer = reader.string(0)
+        authorizationEndpoint = reader.string(1)
+        tokenEndpoint = reader.string(2)
+        userInfoEndpoint = reader.string(3)
+        clientId = reader.string(4)
+        clientSecret = reader.string(5)
+        scope = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, issuer)
+        writer.write(1, authorizationEndpoint)
+        writer.write(2, tokenEndpoint)
+        writer.write(3, userInfoEndpoint)
+        writer.write(4, clientId)
+        writer.write(5, clientSecret)
+        writer.write(6, scope)
+    }
+}
+
 public struct ModifyVerifiedAccessTrustProviderRequest: Shape, ClientTokenInput, DryRunInput {
     public var verifiedAccessTrustProviderId: String
     public var oidcOptions: ModifyVerifiedAccessTrustProviderOidcOptions?
@@ -234,134 +382,5 @@ public struct ModifyVpcBlockPublicAccessOptionsResult: Shape {
     }
     public func write(to writer: inout ShapeWriter) {
         writer.write(0, vpcBlockPublicAccessOptions)
-    }
-}
-
-public struct ModifyVpcEndpointConnectionNotificationRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var connectionNotificationId: String
-    public var connectionNotificationArn: String?
-    public var connectionEvents: [String]?
-    public init(
-        dryRun: Bool? = nil, connectionNotificationId: String, connectionNotificationArn: String? = nil,
-        connectionEvents: [String]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.connectionNotificationId = connectionNotificationId
-        self.connectionNotificationArn = connectionNotificationArn
-        self.connectionEvents = connectionEvents
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        connectionNotificationId = reader.requiredString(1)
-        connectionNotificationArn = reader.string(2)
-        connectionEvents = reader.strings(3)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, connectionNotificationId)
-        writer.write(2, connectionNotificationArn)
-        writer.write(3, connectionEvents)
-    }
-}
-
-public struct ModifyVpcEndpointConnectionNotificationResult: Shape {
-    public var returnValue: Bool?
-    public init(returnValue: Bool? = nil) {
-        self.returnValue = returnValue
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointConnectionNotificationResult")
-    public init(from reader: ShapeReader) {
-        returnValue = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, returnValue)
-    }
-}
-
-public struct ModifyVpcEndpointRequest: Shape, DryRunInput {
-    public var dryRun: Bool?
-    public var vpcEndpointId: String
-    public var resetPolicy: Bool?
-    public var policyDocument: String?
-    public var addRouteTableIds: [String]?
-    public var removeRouteTableIds: [String]?
-    public var addSubnetIds: [String]?
-    public var removeSubnetIds: [String]?
-    public var addSecurityGroupIds: [String]?
-    public var removeSecurityGroupIds: [String]?
-    public var ipAddressType: IpAddressType?
-    public var dnsOptions: DnsOptionsSpecification?
-    public var privateDnsEnabled: Bool?
-    public var subnetConfigurations: [SubnetConfiguration]?
-    public init(
-        dryRun: Bool? = nil, vpcEndpointId: String, resetPolicy: Bool? = nil, policyDocument: String? = nil,
-        addRouteTableIds: [String]? = nil, removeRouteTableIds: [String]? = nil, addSubnetIds: [String]? = nil,
-        removeSubnetIds: [String]? = nil, addSecurityGroupIds: [String]? = nil, removeSecurityGroupIds: [String]? = nil,
-        ipAddressType: IpAddressType? = nil, dnsOptions: DnsOptionsSpecification? = nil, privateDnsEnabled: Bool? = nil,
-        subnetConfigurations: [SubnetConfiguration]? = nil
-    ) {
-        self.dryRun = dryRun
-        self.vpcEndpointId = vpcEndpointId
-        self.resetPolicy = resetPolicy
-        self.policyDocument = policyDocument
-        self.addRouteTableIds = addRouteTableIds
-        self.removeRouteTableIds = removeRouteTableIds
-        self.addSubnetIds = addSubnetIds
-        self.removeSubnetIds = removeSubnetIds
-        self.addSecurityGroupIds = addSecurityGroupIds
-        self.removeSecurityGroupIds = removeSecurityGroupIds
-        self.ipAddressType = ipAddressType
-        self.dnsOptions = dnsOptions
-        self.privateDnsEnabled = privateDnsEnabled
-        self.subnetConfigurations = subnetConfigurations
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointRequest")
-    public init(from reader: ShapeReader) {
-        dryRun = reader.bool(0)
-        vpcEndpointId = reader.requiredString(1)
-        resetPolicy = reader.bool(2)
-        policyDocument = reader.string(3)
-        addRouteTableIds = reader.strings(4)
-        removeRouteTableIds = reader.strings(5)
-        addSubnetIds = reader.strings(6)
-        removeSubnetIds = reader.strings(7)
-        addSecurityGroupIds = reader.strings(8)
-        removeSecurityGroupIds = reader.strings(9)
-        ipAddressType = reader.enumeration(10)
-        dnsOptions = reader.shape(11)
-        privateDnsEnabled = reader.bool(12)
-        subnetConfigurations = reader.shapes(13)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, dryRun)
-        writer.write(1, vpcEndpointId)
-        writer.write(2, resetPolicy)
-        writer.write(3, policyDocument)
-        writer.write(4, addRouteTableIds)
-        writer.write(5, removeRouteTableIds)
-        writer.write(6, addSubnetIds)
-        writer.write(7, removeSubnetIds)
-        writer.write(8, addSecurityGroupIds)
-        writer.write(9, removeSecurityGroupIds)
-        writer.write(10, ipAddressType)
-        writer.write(11, dnsOptions)
-        writer.write(12, privateDnsEnabled)
-        writer.write(13, subnetConfigurations)
-    }
-}
-
-public struct ModifyVpcEndpointResult: Shape {
-    public var `return`: Bool?
-    public init(`return`: Bool? = nil) {
-        self.return = `return`
-    }
-    public static let schema = ModelTable.ec2.schema("ModifyVpcEndpointResult")
-    public init(from reader: ShapeReader) {
-        `return` = reader.bool(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, `return`)
     }
 }

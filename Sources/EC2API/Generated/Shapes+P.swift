@@ -204,6 +204,14 @@ public struct PayerResponsibilityType: StringEnumeration {
     public static var vpcEndpointServiceAccount: Self { "vpc-endpoint-service-account" }
 }
 
+public struct PaymentOption: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var allUpfront: Self { "AllUpfront" }
+    public static var partialUpfront: Self { "PartialUpfront" }
+    public static var noUpfront: Self { "NoUpfront" }
+}
+
 public struct PciId: Shape {
     public var deviceId: String?
     public var vendorId: String?

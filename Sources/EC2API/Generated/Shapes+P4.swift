@@ -224,6 +224,52 @@ public struct PublicIpv4PoolRange: Shape {
     }
 }
 
+public struct Purchase: Shape {
+    public var currencyCode: CurrencyCodeValues?
+    public var duration: Int?
+    public var hostIdSet: [String]?
+    public var hostReservationId: String?
+    public var hourlyPrice: String?
+    public var instanceFamily: String?
+    public var paymentOption: PaymentOption?
+    public var upfrontPrice: String?
+    public init(
+        currencyCode: CurrencyCodeValues? = nil, duration: Int? = nil, hostIdSet: [String]? = nil,
+        hostReservationId: String? = nil, hourlyPrice: String? = nil, instanceFamily: String? = nil,
+        paymentOption: PaymentOption? = nil, upfrontPrice: String? = nil
+    ) {
+        self.currencyCode = currencyCode
+        self.duration = duration
+        self.hostIdSet = hostIdSet
+        self.hostReservationId = hostReservationId
+        self.hourlyPrice = hourlyPrice
+        self.instanceFamily = instanceFamily
+        self.paymentOption = paymentOption
+        self.upfrontPrice = upfrontPrice
+    }
+    public static let schema = ModelTable.ec2.schema("Purchase")
+    public init(from reader: ShapeReader) {
+        currencyCode = reader.enumeration(0)
+        duration = reader.int(1)
+        hostIdSet = reader.strings(2)
+        hostReservationId = reader.string(3)
+        hourlyPrice = reader.string(4)
+        instanceFamily = reader.string(5)
+        paymentOption = reader.enumeration(6)
+        upfrontPrice = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, currencyCode)
+        writer.write(1, duration)
+        writer.write(2, hostIdSet)
+        writer.write(3, hostReservationId)
+        writer.write(4, hourlyPrice)
+        writer.write(5, instanceFamily)
+        writer.write(6, paymentOption)
+        writer.write(7, upfrontPrice)
+    }
+}
+
 public struct PurchaseCapacityBlockRequest: Shape, DryRunInput, TaggingInput {
     public var dryRun: Bool?
     public var tagSpecifications: [TagSpecification]?
@@ -278,49 +324,72 @@ public struct PurchaseCapacityBlockResult: Shape {
     }
 }
 
-public struct PurchaseReservedInstancesOfferingRequest: Shape, DryRunInput {
-    public var instanceCount: Int
-    public var reservedInstancesOfferingId: String
-    public var purchaseTime: Instant?
-    public var dryRun: Bool?
-    public var limitPrice: ReservedInstanceLimitPrice?
+public struct PurchaseHostReservationRequest: Shape, ClientTokenInput, TaggingInput {
+    public var clientToken: String?
+    public var currencyCode: CurrencyCodeValues?
+    public var hostIdSet: [String]
+    public var limitPrice: String?
+    public var offeringId: String
+    public var tagSpecifications: [TagSpecification]?
     public init(
-        instanceCount: Int, reservedInstancesOfferingId: String, purchaseTime: Instant? = nil, dryRun: Bool? = nil,
-        limitPrice: ReservedInstanceLimitPrice? = nil
+        clientToken: String? = nil, currencyCode: CurrencyCodeValues? = nil, hostIdSet: [String], limitPrice: String? = nil,
+        offeringId: String, tagSpecifications: [TagSpecification]? = nil
     ) {
-        self.instanceCount = instanceCount
-        self.reservedInstancesOfferingId = reservedInstancesOfferingId
-        self.purchaseTime = purchaseTime
-        self.dryRun = dryRun
+        self.clientToken = clientToken
+        self.currencyCode = currencyCode
+        self.hostIdSet = hostIdSet
         self.limitPrice = limitPrice
+        self.offeringId = offeringId
+        self.tagSpecifications = tagSpecifications
     }
-    public static let schema = ModelTable.ec2.schema("PurchaseReservedInstancesOfferingRequest")
+    public static let schema = ModelTable.ec2.schema("PurchaseHostReservationRequest")
     public init(from reader: ShapeReader) {
-        instanceCount = reader.requiredInt(0)
-        reservedInstancesOfferingId = reader.requiredString(1)
-        purchaseTime = reader.instant(2)
-        dryRun = reader.bool(3)
-        limitPrice = reader.shape(4)
+        clientToken = reader.string(0)
+        currencyCode = reader.enumeration(1)
+        hostIdSet = reader.strings(2) ?? []
+        limitPrice = reader.string(3)
+        offeringId = reader.requiredString(4)
+        tagSpecifications = reader.shapes(5)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, instanceCount)
-        writer.write(1, reservedInstancesOfferingId)
-        writer.write(2, purchaseTime)
-        writer.write(3, dryRun)
-        writer.write(4, limitPrice)
+        writer.write(0, clientToken)
+        writer.write(1, currencyCode)
+        writer.write(2, hostIdSet)
+        writer.write(3, limitPrice)
+        writer.write(4, offeringId)
+        writer.write(5, tagSpecifications)
     }
 }
 
-public struct PurchaseReservedInstancesOfferingResult: Shape {
-    public var reservedInstancesId: String?
-    public init(reservedInstancesId: String? = nil) {
-        self.reservedInstancesId = reservedInstancesId
+public struct PurchaseHostReservationResult: Shape {
+    public var clientToken: String?
+    public var currencyCode: CurrencyCodeValues?
+    public var purchase: [Purchase]?
+    public var totalHourlyPrice: String?
+    public var totalUpfrontPrice: String?
+    public init(
+        clientToken: String? = nil, currencyCode: CurrencyCodeValues? = nil, purchase: [Purchase]? = nil,
+        totalHourlyPrice: String? = nil, totalUpfrontPrice: String? = nil
+    ) {
+        self.clientToken = clientToken
+        self.currencyCode = currencyCode
+        self.purchase = purchase
+        self.totalHourlyPrice = totalHourlyPrice
+        self.totalUpfrontPrice = totalUpfrontPrice
     }
-    public static let schema = ModelTable.ec2.schema("PurchaseReservedInstancesOfferingResult")
+    public static let schema = ModelTable.ec2.schema("PurchaseHostReservationResult")
     public init(from reader: ShapeReader) {
-        reservedInstancesId = reader.string(0)
+        clientToken = reader.string(0)
+        currencyCode = reader.enumeration(1)
+        purchase = reader.shapes(2)
+        totalHourlyPrice = reader.string(3)
+        totalUpfrontPrice = reader.string(4)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, reservedInstancesId)
+        writer.write(0, clientToken)
+        writer.write(1, currencyCode)
+        writer.write(2, purchase)
+        writer.write(3, totalHourlyPrice)
+        writer.write(4, totalUpfrontPrice)
     }
 }

@@ -2,209 +2,354 @@
 import AWSCore
 import AWSModels
 
-public struct RunInstancesRequest: Shape, ClientTokenInput, DryRunInput, TaggingInput {
-    public var blockDeviceMappings: [BlockDeviceMapping]?
-    public var imageId: String?
-    public var instanceType: InstanceType?
-    public var ipv6AddressCount: Int?
-    public var ipv6Addresses: [InstanceIpv6Address]?
-    public var kernelId: String?
-    public var keyName: String?
-    public var maxCount: Int
-    public var minCount: Int
-    public var monitoring: RunInstancesMonitoringEnabled?
-    public var placement: Placement?
-    public var ramdiskId: String?
-    public var securityGroupIds: [String]?
-    public var securityGroups: [String]?
-    public var subnetId: String?
-    public var userData: String?
-    public var elasticGpuSpecification: [ElasticGpuSpecification]?
-    public var elasticInferenceAccelerators: [ElasticInferenceAccelerator]?
-    public var tagSpecifications: [TagSpecification]?
-    public var launchTemplate: LaunchTemplateSpecification?
-    public var instanceMarketOptions: InstanceMarketOptionsRequest?
-    public var creditSpecification: CreditSpecificationRequest?
-    public var cpuOptions: CpuOptionsRequest?
-    public var capacityReservationSpecification: CapacityReservationSpecification?
-    public var hibernationOptions: HibernationOptionsRequest?
-    public var licenseSpecifications: [LicenseConfigurationRequest]?
-    public var metadataOptions: InstanceMetadataOptionsRequest?
-    public var enclaveOptions: EnclaveOptionsRequest?
-    public var privateDnsNameOptions: PrivateDnsNameOptionsRequest?
-    public var maintenanceOptions: InstanceMaintenanceOptionsRequest?
-    public var disableApiStop: Bool?
-    public var enablePrimaryIpv6: Bool?
-    public var networkPerformanceOptions: InstanceNetworkPerformanceOptionsRequest?
-    public var `operator`: OperatorRequest?
-    public var secondaryInterfaces: [InstanceSecondaryInterfaceSpecificationRequest]?
-    public var dryRun: Bool?
-    public var disableApiTermination: Bool?
-    public var instanceInitiatedShutdownBehavior: ShutdownBehavior?
-    public var privateIpAddress: String?
-    public var clientToken: String?
-    public var additionalInfo: String?
-    public var networkInterfaces: [InstanceNetworkInterfaceSpecification]?
-    public var iamInstanceProfile: IamInstanceProfileSpecification?
-    public var ebsOptimized: Bool?
-    public init(
-        blockDeviceMappings: [BlockDeviceMapping]? = nil, imageId: String? = nil, instanceType: InstanceType? = nil,
-        ipv6AddressCount: Int? = nil, ipv6Addresses: [InstanceIpv6Address]? = nil, kernelId: String? = nil,
-        keyName: String? = nil, maxCount: Int, minCount: Int, monitoring: RunInstancesMonitoringEnabled? = nil,
-        placement: Placement? = nil, ramdiskId: String? = nil, securityGroupIds: [String]? = nil,
-        securityGroups: [String]? = nil, subnetId: String? = nil, userData: String? = nil,
-        elasticGpuSpecification: [ElasticGpuSpecification]? = nil,
-        elasticInferenceAccelerators: [ElasticInferenceAccelerator]? = nil, tagSpecifications: [TagSpecification]? = nil,
-        launchTemplate: LaunchTemplateSpecification? = nil, instanceMarketOptions: InstanceMarketOptionsRequest? = nil,
-        creditSpecification: CreditSpecificationRequest? = nil, cpuOptions: CpuOptionsRequest? = nil,
-        capacityReservationSpecification: CapacityReservationSpecification? = nil,
-        hibernationOptions: HibernationOptionsRequest? = nil, licenseSpecifications: [LicenseConfigurationRequest]? = nil,
-        metadataOptions: InstanceMetadataOptionsRequest? = nil, enclaveOptions: EnclaveOptionsRequest? = nil,
-        privateDnsNameOptions: PrivateDnsNameOptionsRequest? = nil,
-        maintenanceOptions: InstanceMaintenanceOptionsRequest? = nil, disableApiStop: Bool? = nil,
-        enablePrimaryIpv6: Bool? = nil, networkPerformanceOptions: InstanceNetworkPerformanceOptionsRequest? = nil,
-        `operator`: OperatorRequest? = nil, secondaryInterfaces: [InstanceSecondaryInterfaceSpecificationRequest]? = nil,
-        dryRun: Bool? = nil, disableApiTermination: Bool? = nil, instanceInitiatedShutdownBehavior: ShutdownBehavior? = nil,
-        privateIpAddress: String? = nil, clientToken: String? = nil, additionalInfo: String? = nil,
-        networkInterfaces: [InstanceNetworkInterfaceSpecification]? = nil,
-        iamInstanceProfile: IamInstanceProfileSpecification? = nil, ebsOptimized: Bool? = nil
-    ) {
-        self.blockDeviceMappings = blockDeviceMappings
-        self.imageId = imageId
-        self.instanceType = instanceType
-        self.ipv6AddressCount = ipv6AddressCount
-        self.ipv6Addresses = ipv6Addresses
-        self.kernelId = kernelId
-        self.keyName = keyName
-        self.maxCount = maxCount
-        self.minCount = minCount
-        self.monitoring = monitoring
-        self.placement = placement
-        self.ramdiskId = ramdiskId
-        self.securityGroupIds = securityGroupIds
-        self.securityGroups = securityGroups
-        self.subnetId = subnetId
-        self.userData = userData
-        self.elasticGpuSpecification = elasticGpuSpecification
-        self.elasticInferenceAccelerators = elasticInferenceAccelerators
-        self.tagSpecifications = tagSpecifications
-        self.launchTemplate = launchTemplate
-        self.instanceMarketOptions = instanceMarketOptions
-        self.creditSpecification = creditSpecification
-        self.cpuOptions = cpuOptions
-        self.capacityReservationSpecification = capacityReservationSpecification
-        self.hibernationOptions = hibernationOptions
-        self.licenseSpecifications = licenseSpecifications
-        self.metadataOptions = metadataOptions
-        self.enclaveOptions = enclaveOptions
-        self.privateDnsNameOptions = privateDnsNameOptions
-        self.maintenanceOptions = maintenanceOptions
-        self.disableApiStop = disableApiStop
-        self.enablePrimaryIpv6 = enablePrimaryIpv6
-        self.networkPerformanceOptions = networkPerformanceOptions
-        self.operator = `operator`
-        self.secondaryInterfaces = secondaryInterfaces
-        self.dryRun = dryRun
-        self.disableApiTermination = disableApiTermination
-        self.instanceInitiatedShutdownBehavior = instanceInitiatedShutdownBehavior
-        self.privateIpAddress = privateIpAddress
-        self.clientToken = clientToken
-        self.additionalInfo = additionalInfo
-        self.networkInterfaces = networkInterfaces
-        self.iamInstanceProfile = iamInstanceProfile
-        self.ebsOptimized = ebsOptimized
+public struct RouteServerPeerState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+    public static var failing: Self { "failing" }
+    public static var failed: Self { "failed" }
+}
+
+public struct RouteServerPersistRoutesAction: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enable: Self { "enable" }
+    public static var disable: Self { "disable" }
+    public static var reset: Self { "reset" }
+}
+
+public struct RouteServerPersistRoutesState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var enabling: Self { "enabling" }
+    public static var enabled: Self { "enabled" }
+    public static var resetting: Self { "resetting" }
+    public static var disabling: Self { "disabling" }
+    public static var disabled: Self { "disabled" }
+    public static var modifying: Self { "modifying" }
+}
+
+public struct RouteServerPropagation: Shape {
+    public var routeServerId: String?
+    public var routeTableId: String?
+    public var state: RouteServerPropagationState?
+    public init(routeServerId: String? = nil, routeTableId: String? = nil, state: RouteServerPropagationState? = nil) {
+        self.routeServerId = routeServerId
+        self.routeTableId = routeTableId
+        self.state = state
     }
-    public static let schema = ModelTable.ec2.schema("RunInstancesRequest")
+    public static let schema = ModelTable.ec2.schema("RouteServerPropagation")
     public init(from reader: ShapeReader) {
-        blockDeviceMappings = reader.shapes(0)
-        imageId = reader.string(1)
-        instanceType = reader.enumeration(2)
-        ipv6AddressCount = reader.int(3)
-        ipv6Addresses = reader.shapes(4)
-        kernelId = reader.string(5)
-        keyName = reader.string(6)
-        maxCount = reader.requiredInt(7)
-        minCount = reader.requiredInt(8)
-        monitoring = reader.shape(9)
-        placement = reader.shape(10)
-        ramdiskId = reader.string(11)
-        securityGroupIds = reader.strings(12)
-        securityGroups = reader.strings(13)
-        subnetId = reader.string(14)
-        userData = reader.string(15)
-        elasticGpuSpecification = reader.shapes(16)
-        elasticInferenceAccelerators = reader.shapes(17)
-        tagSpecifications = reader.shapes(18)
-        launchTemplate = reader.shape(19)
-        instanceMarketOptions = reader.shape(20)
-        creditSpecification = reader.shape(21)
-        cpuOptions = reader.shape(22)
-        capacityReservationSpecification = reader.shape(23)
-        hibernationOptions = reader.shape(24)
-        licenseSpecifications = reader.shapes(25)
-        metadataOptions = reader.shape(26)
-        enclaveOptions = reader.shape(27)
-        privateDnsNameOptions = reader.shape(28)
-        maintenanceOptions = reader.shape(29)
-        disableApiStop = reader.bool(30)
-        enablePrimaryIpv6 = reader.bool(31)
-        networkPerformanceOptions = reader.shape(32)
-        `operator` = reader.shape(33)
-        secondaryInterfaces = reader.shapes(34)
-        dryRun = reader.bool(35)
-        disableApiTermination = reader.bool(36)
-        instanceInitiatedShutdownBehavior = reader.enumeration(37)
-        privateIpAddress = reader.string(38)
-        clientToken = reader.string(39)
-        additionalInfo = reader.string(40)
-        networkInterfaces = reader.shapes(41)
-        iamInstanceProfile = reader.shape(42)
-        ebsOptimized = reader.bool(43)
+        routeServerId = reader.string(0)
+        routeTableId = reader.string(1)
+        state = reader.enumeration(2)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, blockDeviceMappings)
-        writer.write(1, imageId)
-        writer.write(2, instanceType)
-        writer.write(3, ipv6AddressCount)
-        writer.write(4, ipv6Addresses)
-        writer.write(5, kernelId)
-        writer.write(6, keyName)
-        writer.write(7, maxCount)
-        writer.write(8, minCount)
-        writer.write(9, monitoring)
-        writer.write(10, placement)
-        writer.write(11, ramdiskId)
-        writer.write(12, securityGroupIds)
-        writer.write(13, securityGroups)
-        writer.write(14, subnetId)
-        writer.write(15, userData)
-        writer.write(16, elasticGpuSpecification)
-        writer.write(17, elasticInferenceAccelerators)
-        writer.write(18, tagSpecifications)
-        writer.write(19, launchTemplate)
-        writer.write(20, instanceMarketOptions)
-        writer.write(21, creditSpecification)
-        writer.write(22, cpuOptions)
-        writer.write(23, capacityReservationSpecification)
-        writer.write(24, hibernationOptions)
-        writer.write(25, licenseSpecifications)
-        writer.write(26, metadataOptions)
-        writer.write(27, enclaveOptions)
-        writer.write(28, privateDnsNameOptions)
-        writer.write(29, maintenanceOptions)
-        writer.write(30, disableApiStop)
-        writer.write(31, enablePrimaryIpv6)
-        writer.write(32, networkPerformanceOptions)
-        writer.write(33, `operator`)
-        writer.write(34, secondaryInterfaces)
-        writer.write(35, dryRun)
-        writer.write(36, disableApiTermination)
-        writer.write(37, instanceInitiatedShutdownBehavior)
-        writer.write(38, privateIpAddress)
-        writer.write(39, clientToken)
-        writer.write(40, additionalInfo)
-        writer.write(41, networkInterfaces)
-        writer.write(42, iamInstanceProfile)
-        writer.write(43, ebsOptimized)
+        writer.write(0, routeServerId)
+        writer.write(1, routeTableId)
+        writer.write(2, state)
+    }
+}
+
+public struct RouteServerPropagationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+}
+
+public struct RouteServerRoute: Shape {
+    public var routeServerEndpointId: String?
+    public var routeServerPeerId: String?
+    public var routeInstallationDetails: [RouteServerRouteInstallationDetail]?
+    public var routeStatus: RouteServerRouteStatus?
+    public var prefix: String?
+    public var asPaths: [String]?
+    public var med: Int?
+    public var nextHopIp: String?
+    public init(
+        routeServerEndpointId: String? = nil, routeServerPeerId: String? = nil,
+        routeInstallationDetails: [RouteServerRouteInstallationDetail]? = nil, routeStatus: RouteServerRouteStatus? = nil,
+        prefix: String? = nil, asPaths: [String]? = nil, med: Int? = nil, nextHopIp: String? = nil
+    ) {
+        self.routeServerEndpointId = routeServerEndpointId
+        self.routeServerPeerId = routeServerPeerId
+        self.routeInstallationDetails = routeInstallationDetails
+        self.routeStatus = routeStatus
+        self.prefix = prefix
+        self.asPaths = asPaths
+        self.med = med
+        self.nextHopIp = nextHopIp
+    }
+    public static let schema = ModelTable.ec2.schema("RouteServerRoute")
+    public init(from reader: ShapeReader) {
+        routeServerEndpointId = reader.string(0)
+        routeServerPeerId = reader.string(1)
+        routeInstallationDetails = reader.shapes(2)
+        routeStatus = reader.enumeration(3)
+        prefix = reader.string(4)
+        asPaths = reader.strings(5)
+        med = reader.int(6)
+        nextHopIp = reader.string(7)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerEndpointId)
+        writer.write(1, routeServerPeerId)
+        writer.write(2, routeInstallationDetails)
+        writer.write(3, routeStatus)
+        writer.write(4, prefix)
+        writer.write(5, asPaths)
+        writer.write(6, med)
+        writer.write(7, nextHopIp)
+    }
+}
+
+public struct RouteServerRouteInstallationDetail: Shape {
+    public var routeTableId: String?
+    public var routeInstallationStatus: RouteServerRouteInstallationStatus?
+    public var routeInstallationStatusReason: String?
+    public init(
+        routeTableId: String? = nil, routeInstallationStatus: RouteServerRouteInstallationStatus? = nil,
+        routeInstallationStatusReason: String? = nil
+    ) {
+        self.routeTableId = routeTableId
+        self.routeInstallationStatus = routeInstallationStatus
+        self.routeInstallationStatusReason = routeInstallationStatusReason
+    }
+    public static let schema = ModelTable.ec2.schema("RouteServerRouteInstallationDetail")
+    public init(from reader: ShapeReader) {
+        routeTableId = reader.string(0)
+        routeInstallationStatus = reader.enumeration(1)
+        routeInstallationStatusReason = reader.string(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeTableId)
+        writer.write(1, routeInstallationStatus)
+        writer.write(2, routeInstallationStatusReason)
+    }
+}
+
+public struct RouteServerRouteInstallationStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var installed: Self { "installed" }
+    public static var rejected: Self { "rejected" }
+}
+
+public struct RouteServerRouteStatus: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var inRib: Self { "in-rib" }
+    public static var inFib: Self { "in-fib" }
+}
+
+public struct RouteServerState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var modifying: Self { "modifying" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+}
+
+public struct RouteState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var blackhole: Self { "blackhole" }
+    public static var filtered: Self { "filtered" }
+}
+
+public struct RouteTable: Shape {
+    public var associations: [RouteTableAssociation]?
+    public var propagatingVgws: [PropagatingVgw]?
+    public var routeTableId: String?
+    public var routes: [Route]?
+    public var tags: [Tag]?
+    public var vpcId: String?
+    public var ownerId: String?
+    public init(
+        associations: [RouteTableAssociation]? = nil, propagatingVgws: [PropagatingVgw]? = nil, routeTableId: String? = nil,
+        routes: [Route]? = nil, tags: [Tag]? = nil, vpcId: String? = nil, ownerId: String? = nil
+    ) {
+        self.associations = associations
+        self.propagatingVgws = propagatingVgws
+        self.routeTableId = routeTableId
+        self.routes = routes
+        self.tags = tags
+        self.vpcId = vpcId
+        self.ownerId = ownerId
+    }
+    public static let schema = ModelTable.ec2.schema("RouteTable")
+    public init(from reader: ShapeReader) {
+        associations = reader.shapes(0)
+        propagatingVgws = reader.shapes(1)
+        routeTableId = reader.string(2)
+        routes = reader.shapes(3)
+        tags = reader.shapes(4)
+        vpcId = reader.string(5)
+        ownerId = reader.string(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(2, routeTableId)
+        writer.write(5, vpcId)
+        writer.write(6, ownerId)
+        writer.write(3, routes)
+        writer.write(0, associations)
+        writer.write(1, propagatingVgws)
+        writer.write(4, tags)
+    }
+}
+
+public struct RouteTableAssociation: Shape {
+    public var main: Bool?
+    public var routeTableAssociationId: String?
+    public var routeTableId: String?
+    public var subnetId: String?
+    public var gatewayId: String?
+    public var publicIpv4Pool: String?
+    public var associationState: RouteTableAssociationState?
+    public init(
+        main: Bool? = nil, routeTableAssociationId: String? = nil, routeTableId: String? = nil, subnetId: String? = nil,
+        gatewayId: String? = nil, publicIpv4Pool: String? = nil, associationState: RouteTableAssociationState? = nil
+    ) {
+        self.main = main
+        self.routeTableAssociationId = routeTableAssociationId
+        self.routeTableId = routeTableId
+        self.subnetId = subnetId
+        self.gatewayId = gatewayId
+        self.publicIpv4Pool = publicIpv4Pool
+        self.associationState = associationState
+    }
+    public static let schema = ModelTable.ec2.schema("RouteTableAssociation")
+    public init(from reader: ShapeReader) {
+        main = reader.bool(0)
+        routeTableAssociationId = reader.string(1)
+        routeTableId = reader.string(2)
+        subnetId = reader.string(3)
+        gatewayId = reader.string(4)
+        publicIpv4Pool = reader.string(5)
+        associationState = reader.shape(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(1, routeTableAssociationId)
+        writer.write(2, routeTableId)
+        writer.write(3, subnetId)
+        writer.write(0, main)
+        writer.write(6, associationState)
+        writer.write(4, gatewayId)
+        writer.write(5, publicIpv4Pool)
+    }
+}
+
+public struct RouteTableAssociationState: Shape {
+    public var state: RouteTableAssociationStateCode?
+    public var statusMessage: String?
+    public init(state: RouteTableAssociationStateCode? = nil, statusMessage: String? = nil) {
+        self.state = state
+        self.statusMessage = statusMessage
+    }
+    public static let schema = ModelTable.ec2.schema("RouteTableAssociationState")
+    public init(from reader: ShapeReader) {
+        state = reader.enumeration(0)
+        statusMessage = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, state)
+        writer.write(1, statusMessage)
+    }
+}
+
+public struct RouteTableAssociationStateCode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var associating: Self { "associating" }
+    public static var associated: Self { "associated" }
+    public static var disassociating: Self { "disassociating" }
+    public static var disassociated: Self { "disassociated" }
+    public static var failed: Self { "failed" }
+}
+
+public struct RuleAction: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var allow: Self { "allow" }
+    public static var deny: Self { "deny" }
+}
+
+public struct RuleGroupRuleOptionsPair: Shape {
+    public var ruleGroupArn: String?
+    public var ruleOptions: [RuleOption]?
+    public init(ruleGroupArn: String? = nil, ruleOptions: [RuleOption]? = nil) {
+        self.ruleGroupArn = ruleGroupArn
+        self.ruleOptions = ruleOptions
+    }
+    public static let schema = ModelTable.ec2.schema("RuleGroupRuleOptionsPair")
+    public init(from reader: ShapeReader) {
+        ruleGroupArn = reader.string(0)
+        ruleOptions = reader.shapes(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ruleGroupArn)
+        writer.write(1, ruleOptions)
+    }
+}
+
+public struct RuleGroupTypePair: Shape {
+    public var ruleGroupArn: String?
+    public var ruleGroupType: String?
+    public init(ruleGroupArn: String? = nil, ruleGroupType: String? = nil) {
+        self.ruleGroupArn = ruleGroupArn
+        self.ruleGroupType = ruleGroupType
+    }
+    public static let schema = ModelTable.ec2.schema("RuleGroupTypePair")
+    public init(from reader: ShapeReader) {
+        ruleGroupArn = reader.string(0)
+        ruleGroupType = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, ruleGroupArn)
+        writer.write(1, ruleGroupType)
+    }
+}
+
+public struct RuleOption: Shape {
+    public var keyword: String?
+    public var settings: [String]?
+    public init(keyword: String? = nil, settings: [String]? = nil) {
+        self.keyword = keyword
+        self.settings = settings
+    }
+    public static let schema = ModelTable.ec2.schema("RuleOption")
+    public init(from reader: ShapeReader) {
+        keyword = reader.string(0)
+        settings = reader.strings(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, keyword)
+        writer.write(1, settings)
+    }
+}
+
+public struct RunInstancesMonitoringEnabled: Shape {
+    public var metricCategoryIds: [String]?
+    public var enabled: Bool?
+    public init(metricCategoryIds: [String]? = nil, enabled: Bool? = nil) {
+        self.metricCategoryIds = metricCategoryIds
+        self.enabled = enabled
+    }
+    public static let schema = ModelTable.ec2.schema("RunInstancesMonitoringEnabled")
+    public init(from reader: ShapeReader) {
+        metricCategoryIds = reader.strings(0)
+        enabled = reader.bool(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, metricCategoryIds)
+        writer.write(1, enabled)
     }
 }

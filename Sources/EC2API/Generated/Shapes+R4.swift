@@ -397,9 +397,3 @@ public struct Reservation: Shape {
         writer.write(4, instances)
     }
 }
-
-public struct ReservedCapacityAllocationStrategy: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var prioritized: Self { "prioritized" }
-}

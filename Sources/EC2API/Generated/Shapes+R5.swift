@@ -2,6 +2,69 @@
 import AWSCore
 import AWSModels
 
+public struct ReservationFleetInstanceSpecification: Shape {
+    public var instanceType: InstanceType?
+    public var instancePlatform: CapacityReservationInstancePlatform?
+    public var weight: Double?
+    public var availabilityZone: String?
+    public var availabilityZoneId: String?
+    public var ebsOptimized: Bool?
+    public var priority: Int?
+    public init(
+        instanceType: InstanceType? = nil, instancePlatform: CapacityReservationInstancePlatform? = nil, weight: Double? = nil,
+        availabilityZone: String? = nil, availabilityZoneId: String? = nil, ebsOptimized: Bool? = nil, priority: Int? = nil
+    ) {
+        self.instanceType = instanceType
+        self.instancePlatform = instancePlatform
+        self.weight = weight
+        self.availabilityZone = availabilityZone
+        self.availabilityZoneId = availabilityZoneId
+        self.ebsOptimized = ebsOptimized
+        self.priority = priority
+    }
+    public static let schema = ModelTable.ec2.schema("ReservationFleetInstanceSpecification")
+    public init(from reader: ShapeReader) {
+        instanceType = reader.enumeration(0)
+        instancePlatform = reader.enumeration(1)
+        weight = reader.double(2)
+        availabilityZone = reader.string(3)
+        availabilityZoneId = reader.string(4)
+        ebsOptimized = reader.bool(5)
+        priority = reader.int(6)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, instanceType)
+        writer.write(1, instancePlatform)
+        writer.write(2, weight)
+        writer.write(3, availabilityZone)
+        writer.write(4, availabilityZoneId)
+        writer.write(5, ebsOptimized)
+        writer.write(6, priority)
+    }
+}
+
+public struct ReservationState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var active: Self { "active" }
+    public static var expired: Self { "expired" }
+    public static var cancelled: Self { "cancelled" }
+    public static var scheduled: Self { "scheduled" }
+    public static var pending: Self { "pending" }
+    public static var failed: Self { "failed" }
+    public static var delayed: Self { "delayed" }
+    public static var unsupported: Self { "unsupported" }
+    public static var paymentPending: Self { "payment-pending" }
+    public static var paymentFailed: Self { "payment-failed" }
+    public static var retired: Self { "retired" }
+}
+
+public struct ReservedCapacityAllocationStrategy: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var prioritized: Self { "prioritized" }
+}
+
 public struct ReservedCapacityFallbackMarketType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }

@@ -104,199 +104,297 @@ public struct RouteOrigin: StringEnumeration {
     public static var advertisement: Self { "Advertisement" }
 }
 
-public struct RouteState: StringEnumeration {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public static var active: Self { "active" }
-    public static var blackhole: Self { "blackhole" }
-    public static var filtered: Self { "filtered" }
-}
-
-public struct RouteTable: Shape {
-    public var associations: [RouteTableAssociation]?
-    public var propagatingVgws: [PropagatingVgw]?
-    public var routeTableId: String?
-    public var routes: [Route]?
+public struct RouteServer: Shape {
+    public var routeServerId: String?
+    public var amazonSideAsn: Int?
+    public var state: RouteServerState?
     public var tags: [Tag]?
-    public var vpcId: String?
-    public var ownerId: String?
+    public var persistRoutesState: RouteServerPersistRoutesState?
+    public var persistRoutesDuration: Int?
+    public var snsNotificationsEnabled: Bool?
+    public var snsTopicArn: String?
     public init(
-        associations: [RouteTableAssociation]? = nil, propagatingVgws: [PropagatingVgw]? = nil, routeTableId: String? = nil,
-        routes: [Route]? = nil, tags: [Tag]? = nil, vpcId: String? = nil, ownerId: String? = nil
+        routeServerId: String? = nil, amazonSideAsn: Int? = nil, state: RouteServerState? = nil, tags: [Tag]? = nil,
+        persistRoutesState: RouteServerPersistRoutesState? = nil, persistRoutesDuration: Int? = nil,
+        snsNotificationsEnabled: Bool? = nil, snsTopicArn: String? = nil
     ) {
-        self.associations = associations
-        self.propagatingVgws = propagatingVgws
-        self.routeTableId = routeTableId
-        self.routes = routes
-        self.tags = tags
-        self.vpcId = vpcId
-        self.ownerId = ownerId
-    }
-    public static let schema = ModelTable.ec2.schema("RouteTable")
-    public init(from reader: ShapeReader) {
-        associations = reader.shapes(0)
-        propagatingVgws = reader.shapes(1)
-        routeTableId = reader.string(2)
-        routes = reader.shapes(3)
-        tags = reader.shapes(4)
-        vpcId = reader.string(5)
-        ownerId = reader.string(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(2, routeTableId)
-        writer.write(5, vpcId)
-        writer.write(6, ownerId)
-        writer.write(3, routes)
-        writer.write(0, associations)
-        writer.write(1, propagatingVgws)
-        writer.write(4, tags)
-    }
-}
-
-public struct RouteTableAssociation: Shape {
-    public var main: Bool?
-    public var routeTableAssociationId: String?
-    public var routeTableId: String?
-    public var subnetId: String?
-    public var gatewayId: String?
-    public var publicIpv4Pool: String?
-    public var associationState: RouteTableAssociationState?
-    public init(
-        main: Bool? = nil, routeTableAssociationId: String? = nil, routeTableId: String? = nil, subnetId: String? = nil,
-        gatewayId: String? = nil, publicIpv4Pool: String? = nil, associationState: RouteTableAssociationState? = nil
-    ) {
-        self.main = main
-        self.routeTableAssociationId = routeTableAssociationId
-        self.routeTableId = routeTableId
-        self.subnetId = subnetId
-        self.gatewayId = gatewayId
-        self.publicIpv4Pool = publicIpv4Pool
-        self.associationState = associationState
-    }
-    public static let schema = ModelTable.ec2.schema("RouteTableAssociation")
-    public init(from reader: ShapeReader) {
-        main = reader.bool(0)
-        routeTableAssociationId = reader.string(1)
-        routeTableId = reader.string(2)
-        subnetId = reader.string(3)
-        gatewayId = reader.string(4)
-        publicIpv4Pool = reader.string(5)
-        associationState = reader.shape(6)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(1, routeTableAssociationId)
-        writer.write(2, routeTableId)
-        writer.write(3, subnetId)
-        writer.write(0, main)
-        writer.write(6, associationState)
-        writer.write(4, gatewayId)
-        writer.write(5, publicIpv4Pool)
-    }
-}
-
-public struct RouteTableAssociationState: Shape {
-    public var state: RouteTableAssociationStateCode?
-    public var statusMessage: String?
-    public init(state: RouteTableAssociationStateCode? = nil, statusMessage: String? = nil) {
+        self.routeServerId = routeServerId
+        self.amazonSideAsn = amazonSideAsn
         self.state = state
-        self.statusMessage = statusMessage
+        self.tags = tags
+        self.persistRoutesState = persistRoutesState
+        self.persistRoutesDuration = persistRoutesDuration
+        self.snsNotificationsEnabled = snsNotificationsEnabled
+        self.snsTopicArn = snsTopicArn
     }
-    public static let schema = ModelTable.ec2.schema("RouteTableAssociationState")
+    public static let schema = ModelTable.ec2.schema("RouteServer")
     public init(from reader: ShapeReader) {
-        state = reader.enumeration(0)
-        statusMessage = reader.string(1)
+        routeServerId = reader.string(0)
+        amazonSideAsn = reader.int(1)
+        state = reader.enumeration(2)
+        tags = reader.shapes(3)
+        persistRoutesState = reader.enumeration(4)
+        persistRoutesDuration = reader.int(5)
+        snsNotificationsEnabled = reader.bool(6)
+        snsTopicArn = reader.string(7)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, state)
-        writer.write(1, statusMessage)
+        writer.write(0, routeServerId)
+        writer.write(1, amazonSideAsn)
+        writer.write(2, state)
+        writer.write(3, tags)
+        writer.write(4, persistRoutesState)
+        writer.write(5, persistRoutesDuration)
+        writer.write(6, snsNotificationsEnabled)
+        writer.write(7, snsTopicArn)
     }
 }
 
-public struct RouteTableAssociationStateCode: StringEnumeration {
+public struct RouteServerAssociation: Shape {
+    public var routeServerId: String?
+    public var vpcId: String?
+    public var state: RouteServerAssociationState?
+    public init(routeServerId: String? = nil, vpcId: String? = nil, state: RouteServerAssociationState? = nil) {
+        self.routeServerId = routeServerId
+        self.vpcId = vpcId
+        self.state = state
+    }
+    public static let schema = ModelTable.ec2.schema("RouteServerAssociation")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.string(0)
+        vpcId = reader.string(1)
+        state = reader.enumeration(2)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, vpcId)
+        writer.write(2, state)
+    }
+}
+
+public struct RouteServerAssociationState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var associating: Self { "associating" }
     public static var associated: Self { "associated" }
     public static var disassociating: Self { "disassociating" }
-    public static var disassociated: Self { "disassociated" }
-    public static var failed: Self { "failed" }
 }
 
-public struct RuleAction: StringEnumeration {
+public struct RouteServerBfdState: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
-    public static var allow: Self { "allow" }
-    public static var deny: Self { "deny" }
+    public static var up: Self { "up" }
+    public static var down: Self { "down" }
 }
 
-public struct RuleGroupRuleOptionsPair: Shape {
-    public var ruleGroupArn: String?
-    public var ruleOptions: [RuleOption]?
-    public init(ruleGroupArn: String? = nil, ruleOptions: [RuleOption]? = nil) {
-        self.ruleGroupArn = ruleGroupArn
-        self.ruleOptions = ruleOptions
+public struct RouteServerBfdStatus: Shape {
+    public var status: RouteServerBfdState?
+    public init(status: RouteServerBfdState? = nil) {
+        self.status = status
     }
-    public static let schema = ModelTable.ec2.schema("RuleGroupRuleOptionsPair")
+    public static let schema = ModelTable.ec2.schema("RouteServerBfdStatus")
     public init(from reader: ShapeReader) {
-        ruleGroupArn = reader.string(0)
-        ruleOptions = reader.shapes(1)
+        status = reader.enumeration(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ruleGroupArn)
-        writer.write(1, ruleOptions)
+        writer.write(0, status)
     }
 }
 
-public struct RuleGroupTypePair: Shape {
-    public var ruleGroupArn: String?
-    public var ruleGroupType: String?
-    public init(ruleGroupArn: String? = nil, ruleGroupType: String? = nil) {
-        self.ruleGroupArn = ruleGroupArn
-        self.ruleGroupType = ruleGroupType
+public struct RouteServerBgpOptions: Shape {
+    public var peerAsn: Int?
+    public var peerLivenessDetection: RouteServerPeerLivenessMode?
+    public init(peerAsn: Int? = nil, peerLivenessDetection: RouteServerPeerLivenessMode? = nil) {
+        self.peerAsn = peerAsn
+        self.peerLivenessDetection = peerLivenessDetection
     }
-    public static let schema = ModelTable.ec2.schema("RuleGroupTypePair")
+    public static let schema = ModelTable.ec2.schema("RouteServerBgpOptions")
     public init(from reader: ShapeReader) {
-        ruleGroupArn = reader.string(0)
-        ruleGroupType = reader.string(1)
+        peerAsn = reader.int(0)
+        peerLivenessDetection = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, ruleGroupArn)
-        writer.write(1, ruleGroupType)
+        writer.write(0, peerAsn)
+        writer.write(1, peerLivenessDetection)
     }
 }
 
-public struct RuleOption: Shape {
-    public var keyword: String?
-    public var settings: [String]?
-    public init(keyword: String? = nil, settings: [String]? = nil) {
-        self.keyword = keyword
-        self.settings = settings
+public struct RouteServerBgpOptionsRequest: Shape {
+    public var peerAsn: Int
+    public var peerLivenessDetection: RouteServerPeerLivenessMode?
+    public init(peerAsn: Int, peerLivenessDetection: RouteServerPeerLivenessMode? = nil) {
+        self.peerAsn = peerAsn
+        self.peerLivenessDetection = peerLivenessDetection
     }
-    public static let schema = ModelTable.ec2.schema("RuleOption")
+    public static let schema = ModelTable.ec2.schema("RouteServerBgpOptionsRequest")
     public init(from reader: ShapeReader) {
-        keyword = reader.string(0)
-        settings = reader.strings(1)
+        peerAsn = reader.requiredInt(0)
+        peerLivenessDetection = reader.enumeration(1)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, keyword)
-        writer.write(1, settings)
+        writer.write(0, peerAsn)
+        writer.write(1, peerLivenessDetection)
     }
 }
 
-public struct RunInstancesMonitoringEnabled: Shape {
-    public var metricCategoryIds: [String]?
-    public var enabled: Bool?
-    public init(metricCategoryIds: [String]? = nil, enabled: Bool? = nil) {
-        self.metricCategoryIds = metricCategoryIds
-        self.enabled = enabled
+public struct RouteServerBgpState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var up: Self { "up" }
+    public static var down: Self { "down" }
+}
+
+public struct RouteServerBgpStatus: Shape {
+    public var status: RouteServerBgpState?
+    public init(status: RouteServerBgpState? = nil) {
+        self.status = status
     }
-    public static let schema = ModelTable.ec2.schema("RunInstancesMonitoringEnabled")
+    public static let schema = ModelTable.ec2.schema("RouteServerBgpStatus")
     public init(from reader: ShapeReader) {
-        metricCategoryIds = reader.strings(0)
-        enabled = reader.bool(1)
+        status = reader.enumeration(0)
     }
     public func write(to writer: inout ShapeWriter) {
-        writer.write(0, metricCategoryIds)
-        writer.write(1, enabled)
+        writer.write(0, status)
     }
+}
+
+public struct RouteServerEndpoint: Shape {
+    public var routeServerId: String?
+    public var routeServerEndpointId: String?
+    public var vpcId: String?
+    public var subnetId: String?
+    public var eniId: String?
+    public var eniAddress: String?
+    public var state: RouteServerEndpointState?
+    public var failureReason: String?
+    public var tags: [Tag]?
+    public init(
+        routeServerId: String? = nil, routeServerEndpointId: String? = nil, vpcId: String? = nil, subnetId: String? = nil,
+        eniId: String? = nil, eniAddress: String? = nil, state: RouteServerEndpointState? = nil, failureReason: String? = nil,
+        tags: [Tag]? = nil
+    ) {
+        self.routeServerId = routeServerId
+        self.routeServerEndpointId = routeServerEndpointId
+        self.vpcId = vpcId
+        self.subnetId = subnetId
+        self.eniId = eniId
+        self.eniAddress = eniAddress
+        self.state = state
+        self.failureReason = failureReason
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("RouteServerEndpoint")
+    public init(from reader: ShapeReader) {
+        routeServerId = reader.string(0)
+        routeServerEndpointId = reader.string(1)
+        vpcId = reader.string(2)
+        subnetId = reader.string(3)
+        eniId = reader.string(4)
+        eniAddress = reader.string(5)
+        state = reader.enumeration(6)
+        failureReason = reader.string(7)
+        tags = reader.shapes(8)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerId)
+        writer.write(1, routeServerEndpointId)
+        writer.write(2, vpcId)
+        writer.write(3, subnetId)
+        writer.write(4, eniId)
+        writer.write(5, eniAddress)
+        writer.write(6, state)
+        writer.write(7, failureReason)
+        writer.write(8, tags)
+    }
+}
+
+public struct RouteServerEndpointState: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var pending: Self { "pending" }
+    public static var available: Self { "available" }
+    public static var deleting: Self { "deleting" }
+    public static var deleted: Self { "deleted" }
+    public static var failing: Self { "failing" }
+    public static var failed: Self { "failed" }
+    public static var deleteFailed: Self { "delete-failed" }
+}
+
+public struct RouteServerPeer: Shape {
+    public var routeServerPeerId: String?
+    public var routeServerEndpointId: String?
+    public var routeServerId: String?
+    public var vpcId: String?
+    public var subnetId: String?
+    public var state: RouteServerPeerState?
+    public var failureReason: String?
+    public var endpointEniId: String?
+    public var endpointEniAddress: String?
+    public var peerAddress: String?
+    public var bgpOptions: RouteServerBgpOptions?
+    public var bgpStatus: RouteServerBgpStatus?
+    public var bfdStatus: RouteServerBfdStatus?
+    public var tags: [Tag]?
+    public init(
+        routeServerPeerId: String? = nil, routeServerEndpointId: String? = nil, routeServerId: String? = nil,
+        vpcId: String? = nil, subnetId: String? = nil, state: RouteServerPeerState? = nil, failureReason: String? = nil,
+        endpointEniId: String? = nil, endpointEniAddress: String? = nil, peerAddress: String? = nil,
+        bgpOptions: RouteServerBgpOptions? = nil, bgpStatus: RouteServerBgpStatus? = nil,
+        bfdStatus: RouteServerBfdStatus? = nil, tags: [Tag]? = nil
+    ) {
+        self.routeServerPeerId = routeServerPeerId
+        self.routeServerEndpointId = routeServerEndpointId
+        self.routeServerId = routeServerId
+        self.vpcId = vpcId
+        self.subnetId = subnetId
+        self.state = state
+        self.failureReason = failureReason
+        self.endpointEniId = endpointEniId
+        self.endpointEniAddress = endpointEniAddress
+        self.peerAddress = peerAddress
+        self.bgpOptions = bgpOptions
+        self.bgpStatus = bgpStatus
+        self.bfdStatus = bfdStatus
+        self.tags = tags
+    }
+    public static let schema = ModelTable.ec2.schema("RouteServerPeer")
+    public init(from reader: ShapeReader) {
+        routeServerPeerId = reader.string(0)
+        routeServerEndpointId = reader.string(1)
+        routeServerId = reader.string(2)
+        vpcId = reader.string(3)
+        subnetId = reader.string(4)
+        state = reader.enumeration(5)
+        failureReason = reader.string(6)
+        endpointEniId = reader.string(7)
+        endpointEniAddress = reader.string(8)
+        peerAddress = reader.string(9)
+        bgpOptions = reader.shape(10)
+        bgpStatus = reader.shape(11)
+        bfdStatus = reader.shape(12)
+        tags = reader.shapes(13)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routeServerPeerId)
+        writer.write(1, routeServerEndpointId)
+        writer.write(2, routeServerId)
+        writer.write(3, vpcId)
+        writer.write(4, subnetId)
+        writer.write(5, state)
+        writer.write(6, failureReason)
+        writer.write(7, endpointEniId)
+        writer.write(8, endpointEniAddress)
+        writer.write(9, peerAddress)
+        writer.write(10, bgpOptions)
+        writer.write(11, bgpStatus)
+        writer.write(12, bfdStatus)
+        writer.write(13, tags)
+    }
+}
+
+public struct RouteServerPeerLivenessMode: StringEnumeration {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public static var bfd: Self { "bfd" }
+    public static var bgpKeepalive: Self { "bgp-keepalive" }
 }

@@ -197,6 +197,57 @@ public struct Scope: StringEnumeration {
     public static var region: Self { "Region" }
 }
 
+public struct SearchLocalGatewayRoutesRequest: Shape, DryRunInput, FilteredInput, PagedInput {
+    public var localGatewayRouteTableId: String
+    public var filters: [Filter]?
+    public var maxResults: Int?
+    public var nextToken: String?
+    public var dryRun: Bool?
+    public init(
+        localGatewayRouteTableId: String, filters: [Filter]? = nil, maxResults: Int? = nil, nextToken: String? = nil,
+        dryRun: Bool? = nil
+    ) {
+        self.localGatewayRouteTableId = localGatewayRouteTableId
+        self.filters = filters
+        self.maxResults = maxResults
+        self.nextToken = nextToken
+        self.dryRun = dryRun
+    }
+    public static let schema = ModelTable.ec2.schema("SearchLocalGatewayRoutesRequest")
+    public init(from reader: ShapeReader) {
+        localGatewayRouteTableId = reader.requiredString(0)
+        filters = reader.shapes(1)
+        maxResults = reader.int(2)
+        nextToken = reader.string(3)
+        dryRun = reader.bool(4)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, localGatewayRouteTableId)
+        writer.write(1, filters)
+        writer.write(2, maxResults)
+        writer.write(3, nextToken)
+        writer.write(4, dryRun)
+    }
+}
+
+public struct SearchLocalGatewayRoutesResult: Shape {
+    public var routes: [LocalGatewayRoute]?
+    public var nextToken: String?
+    public init(routes: [LocalGatewayRoute]? = nil, nextToken: String? = nil) {
+        self.routes = routes
+        self.nextToken = nextToken
+    }
+    public static let schema = ModelTable.ec2.schema("SearchLocalGatewayRoutesResult")
+    public init(from reader: ShapeReader) {
+        routes = reader.shapes(0)
+        nextToken = reader.string(1)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, routes)
+        writer.write(1, nextToken)
+    }
+}
+
 public struct SearchTransitGatewayMulticastGroupsRequest: Shape, DryRunInput, FilteredInput, PagedInput {
     public var transitGatewayMulticastDomainId: String
     public var filters: [Filter]?
@@ -342,18 +393,4 @@ public struct SecondaryInterfaceType: StringEnumeration {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public static var secondary: Self { "secondary" }
-}
-
-public struct SecureBlobAttributeValue: Shape {
-    public var value: Bytes?
-    public init(value: Bytes? = nil) {
-        self.value = value
-    }
-    public static let schema = ModelTable.ec2.schema("SecureBlobAttributeValue")
-    public init(from reader: ShapeReader) {
-        value = reader.blob(0)
-    }
-    public func write(to writer: inout ShapeWriter) {
-        writer.write(0, value)
-    }
 }

@@ -2,6 +2,20 @@
 import AWSCore
 import AWSModels
 
+public struct SecureBlobAttributeValue: Shape {
+    public var value: Bytes?
+    public init(value: Bytes? = nil) {
+        self.value = value
+    }
+    public static let schema = ModelTable.ec2.schema("SecureBlobAttributeValue")
+    public init(from reader: ShapeReader) {
+        value = reader.blob(0)
+    }
+    public func write(to writer: inout ShapeWriter) {
+        writer.write(0, value)
+    }
+}
+
 public struct SecurityGroup: Shape {
     public var groupId: String?
     public var ipPermissionsEgress: [IpPermission]?

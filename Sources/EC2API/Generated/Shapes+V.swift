@@ -21,15 +21,15 @@ public struct VCpuCountRange: Shape {
 }
 
 public struct VCpuCountRangeRequest: Shape {
-    public var min: Int
+    public var min: Int?
     public var max: Int?
-    public init(min: Int, max: Int? = nil) {
+    public init(min: Int? = nil, max: Int? = nil) {
         self.min = min
         self.max = max
     }
     public static let schema = ModelTable.ec2.schema("VCpuCountRangeRequest")
     public init(from reader: ShapeReader) {
-        min = reader.requiredInt(0)
+        min = reader.int(0)
         max = reader.int(1)
     }
     public func write(to writer: inout ShapeWriter) {

@@ -3,7 +3,7 @@ import AWSCore
 
 extension EC2 {
     /// Every operation without its types, in alphabetical order. Build it once.
-    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 + untyped27 }
+    public static var untypedOperations: [UntypedOperation] { untyped1 + untyped2 + untyped3 + untyped4 + untyped5 + untyped6 + untyped7 + untyped8 + untyped9 + untyped10 + untyped11 + untyped12 + untyped13 + untyped14 + untyped15 + untyped16 + untyped17 + untyped18 + untyped19 + untyped20 + untyped21 + untyped22 + untyped23 + untyped24 + untyped25 + untyped26 + untyped27 + untyped28 + untyped29 }
 
     private static var untyped1: [UntypedOperation] {
         [
@@ -26,12 +26,13 @@ extension EC2 {
             UntypedOperation(Operations.associateInstanceEventWindow),
             UntypedOperation(Operations.associateIpamResourceDiscovery),
             UntypedOperation(Operations.associateNatGatewayAddress),
-            UntypedOperation(Operations.associateRouteTable),
+            UntypedOperation(Operations.associateRouteServer),
         ]
     }
 
     private static var untyped2: [UntypedOperation] {
         [
+            UntypedOperation(Operations.associateRouteTable),
             UntypedOperation(Operations.associateSecurityGroupVpc),
             UntypedOperation(Operations.associateSubnetCidrBlock),
             UntypedOperation(Operations.associateTransitGatewayMulticastDomain),
@@ -50,13 +51,14 @@ extension EC2 {
             UntypedOperation(Operations.bundleInstance),
             UntypedOperation(Operations.cancelBundleTask),
             UntypedOperation(Operations.cancelCapacityReservation),
-            UntypedOperation(Operations.cancelImageLaunchPermission),
-            UntypedOperation(Operations.cancelImportTask),
+            UntypedOperation(Operations.cancelCapacityReservationFleets),
         ]
     }
 
     private static var untyped3: [UntypedOperation] {
         [
+            UntypedOperation(Operations.cancelImageLaunchPermission),
+            UntypedOperation(Operations.cancelImportTask),
             UntypedOperation(Operations.cancelSpotFleetRequests),
             UntypedOperation(Operations.cancelSpotInstanceRequests),
             UntypedOperation(Operations.copyImage),
@@ -64,6 +66,7 @@ extension EC2 {
             UntypedOperation(Operations.copyVolumes),
             UntypedOperation(Operations.createCapacityReservation),
             UntypedOperation(Operations.createCapacityReservationBySplitting),
+            UntypedOperation(Operations.createCapacityReservationFleet),
             UntypedOperation(Operations.createCarrierGateway),
             UntypedOperation(Operations.createClientVpnEndpoint),
             UntypedOperation(Operations.createClientVpnRoute),
@@ -74,14 +77,14 @@ extension EC2 {
             UntypedOperation(Operations.createEgressOnlyInternetGateway),
             UntypedOperation(Operations.createFleet),
             UntypedOperation(Operations.createFlowLogs),
-            UntypedOperation(Operations.createImage),
-            UntypedOperation(Operations.createInstanceConnectEndpoint),
-            UntypedOperation(Operations.createInstanceEventWindow),
         ]
     }
 
     private static var untyped4: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createImage),
+            UntypedOperation(Operations.createInstanceConnectEndpoint),
+            UntypedOperation(Operations.createInstanceEventWindow),
             UntypedOperation(Operations.createInternetGateway),
             UntypedOperation(Operations.createIpam),
             UntypedOperation(Operations.createIpamPool),
@@ -99,14 +102,17 @@ extension EC2 {
             UntypedOperation(Operations.createNetworkInterfacePermission),
             UntypedOperation(Operations.createPlacementGroup),
             UntypedOperation(Operations.createRestoreImageTask),
-            UntypedOperation(Operations.createRoute),
-            UntypedOperation(Operations.createRouteTable),
-            UntypedOperation(Operations.createSecurityGroup),
         ]
     }
 
     private static var untyped5: [UntypedOperation] {
         [
+            UntypedOperation(Operations.createRoute),
+            UntypedOperation(Operations.createRouteServer),
+            UntypedOperation(Operations.createRouteServerEndpoint),
+            UntypedOperation(Operations.createRouteServerPeer),
+            UntypedOperation(Operations.createRouteTable),
+            UntypedOperation(Operations.createSecurityGroup),
             UntypedOperation(Operations.createSnapshot),
             UntypedOperation(Operations.createSnapshots),
             UntypedOperation(Operations.createSpotDatafeedSubscription),
@@ -121,17 +127,17 @@ extension EC2 {
             UntypedOperation(Operations.createTransitGateway),
             UntypedOperation(Operations.createTransitGatewayConnect),
             UntypedOperation(Operations.createTransitGatewayConnectPeer),
+        ]
+    }
+
+    private static var untyped6: [UntypedOperation] {
+        [
             UntypedOperation(Operations.createTransitGatewayMulticastDomain),
             UntypedOperation(Operations.createTransitGatewayPeeringAttachment),
             UntypedOperation(Operations.createTransitGatewayPolicyTable),
             UntypedOperation(Operations.createTransitGatewayPrefixListReference),
             UntypedOperation(Operations.createTransitGatewayRoute),
             UntypedOperation(Operations.createTransitGatewayRouteTable),
-        ]
-    }
-
-    private static var untyped6: [UntypedOperation] {
-        [
             UntypedOperation(Operations.createTransitGatewayVpcAttachment),
             UntypedOperation(Operations.createVerifiedAccessEndpoint),
             UntypedOperation(Operations.createVerifiedAccessGroup),
@@ -146,17 +152,17 @@ extension EC2 {
             UntypedOperation(Operations.createVpcPeeringConnection),
             UntypedOperation(Operations.createVpnConnection),
             UntypedOperation(Operations.createVpnConnectionRoute),
+        ]
+    }
+
+    private static var untyped7: [UntypedOperation] {
+        [
             UntypedOperation(Operations.createVpnGateway),
             UntypedOperation(Operations.deleteCarrierGateway),
             UntypedOperation(Operations.deleteClientVpnEndpoint),
             UntypedOperation(Operations.deleteClientVpnRoute),
             UntypedOperation(Operations.deleteCustomerGateway),
             UntypedOperation(Operations.deleteDhcpOptions),
-        ]
-    }
-
-    private static var untyped7: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteEgressOnlyInternetGateway),
             UntypedOperation(Operations.deleteFleets),
             UntypedOperation(Operations.deleteFlowLogs),
@@ -171,21 +177,24 @@ extension EC2 {
             UntypedOperation(Operations.deleteLaunchTemplate),
             UntypedOperation(Operations.deleteLaunchTemplateVersions),
             UntypedOperation(Operations.deleteManagedPrefixList),
+        ]
+    }
+
+    private static var untyped8: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteNatGateway),
             UntypedOperation(Operations.deleteNetworkAcl),
             UntypedOperation(Operations.deleteNetworkAclEntry),
             UntypedOperation(Operations.deleteNetworkInsightsAnalysis),
             UntypedOperation(Operations.deleteNetworkInsightsPath),
             UntypedOperation(Operations.deleteNetworkInterface),
-        ]
-    }
-
-    private static var untyped8: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteNetworkInterfacePermission),
             UntypedOperation(Operations.deletePlacementGroup),
             UntypedOperation(Operations.deleteQueuedReservedInstances),
             UntypedOperation(Operations.deleteRoute),
+            UntypedOperation(Operations.deleteRouteServer),
+            UntypedOperation(Operations.deleteRouteServerEndpoint),
+            UntypedOperation(Operations.deleteRouteServerPeer),
             UntypedOperation(Operations.deleteRouteTable),
             UntypedOperation(Operations.deleteSecurityGroup),
             UntypedOperation(Operations.deleteSnapshot),
@@ -193,6 +202,11 @@ extension EC2 {
             UntypedOperation(Operations.deleteSubnet),
             UntypedOperation(Operations.deleteSubnetCidrReservation),
             UntypedOperation(Operations.deleteTags),
+        ]
+    }
+
+    private static var untyped9: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteTrafficMirrorFilter),
             UntypedOperation(Operations.deleteTrafficMirrorFilterRule),
             UntypedOperation(Operations.deleteTrafficMirrorSession),
@@ -202,11 +216,6 @@ extension EC2 {
             UntypedOperation(Operations.deleteTransitGatewayConnectPeer),
             UntypedOperation(Operations.deleteTransitGatewayMulticastDomain),
             UntypedOperation(Operations.deleteTransitGatewayPeeringAttachment),
-        ]
-    }
-
-    private static var untyped9: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deleteTransitGatewayPolicyTable),
             UntypedOperation(Operations.deleteTransitGatewayPrefixListReference),
             UntypedOperation(Operations.deleteTransitGatewayRoute),
@@ -218,6 +227,11 @@ extension EC2 {
             UntypedOperation(Operations.deleteVerifiedAccessTrustProvider),
             UntypedOperation(Operations.deleteVolume),
             UntypedOperation(Operations.deleteVpc),
+        ]
+    }
+
+    private static var untyped10: [UntypedOperation] {
+        [
             UntypedOperation(Operations.deleteVpcBlockPublicAccessExclusion),
             UntypedOperation(Operations.deleteVpcEndpointConnectionNotifications),
             UntypedOperation(Operations.deleteVpcEndpointServiceConfigurations),
@@ -227,11 +241,6 @@ extension EC2 {
             UntypedOperation(Operations.deleteVpnConnectionRoute),
             UntypedOperation(Operations.deleteVpnGateway),
             UntypedOperation(Operations.deprovisionIpamPoolCidr),
-        ]
-    }
-
-    private static var untyped10: [UntypedOperation] {
-        [
             UntypedOperation(Operations.deregisterImage),
             UntypedOperation(Operations.deregisterInstanceEventNotificationAttributes),
             UntypedOperation(Operations.deregisterTransitGatewayMulticastGroupMembers),
@@ -243,8 +252,14 @@ extension EC2 {
             UntypedOperation(Operations.describeAggregateIdFormat),
             UntypedOperation(Operations.describeAvailabilityZones),
             UntypedOperation(Operations.describeAwsNetworkPerformanceMetricSubscriptions),
+        ]
+    }
+
+    private static var untyped11: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeBundleTasks),
             UntypedOperation(Operations.describeCapacityBlockOfferings),
+            UntypedOperation(Operations.describeCapacityReservationFleets),
             UntypedOperation(Operations.describeCapacityReservations),
             UntypedOperation(Operations.describeCarrierGateways),
             UntypedOperation(Operations.describeClassicLinkInstances),
@@ -252,11 +267,6 @@ extension EC2 {
             UntypedOperation(Operations.describeClientVpnConnections),
             UntypedOperation(Operations.describeClientVpnEndpoints),
             UntypedOperation(Operations.describeClientVpnRoutes),
-        ]
-    }
-
-    private static var untyped11: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeClientVpnTargetNetworks),
             UntypedOperation(Operations.describeCoipPools),
             UntypedOperation(Operations.describeConversionTasks),
@@ -267,21 +277,23 @@ extension EC2 {
             UntypedOperation(Operations.describeExportTasks),
             UntypedOperation(Operations.describeFastLaunchImages),
             UntypedOperation(Operations.describeFastSnapshotRestores),
-            UntypedOperation(Operations.describeFleetHistory),
-            UntypedOperation(Operations.describeFleetInstances),
-            UntypedOperation(Operations.describeFleets),
-            UntypedOperation(Operations.describeFlowLogs),
-            UntypedOperation(Operations.describeFpgaImages),
-            UntypedOperation(Operations.describeHosts),
-            UntypedOperation(Operations.describeIamInstanceProfileAssociations),
-            UntypedOperation(Operations.describeIdFormat),
-            UntypedOperation(Operations.describeIdentityIdFormat),
-            UntypedOperation(Operations.describeImageAttribute),
         ]
     }
 
     private static var untyped12: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeFleetHistory),
+            UntypedOperation(Operations.describeFleetInstances),
+            UntypedOperation(Operations.describeFleets),
+            UntypedOperation(Operations.describeFlowLogs),
+            UntypedOperation(Operations.describeFpgaImages),
+            UntypedOperation(Operations.describeHostReservationOfferings),
+            UntypedOperation(Operations.describeHostReservations),
+            UntypedOperation(Operations.describeHosts),
+            UntypedOperation(Operations.describeIamInstanceProfileAssociations),
+            UntypedOperation(Operations.describeIdFormat),
+            UntypedOperation(Operations.describeIdentityIdFormat),
+            UntypedOperation(Operations.describeImageAttribute),
             UntypedOperation(Operations.describeImageReferences),
             UntypedOperation(Operations.describeImages),
             UntypedOperation(Operations.describeImportImageTasks),
@@ -290,6 +302,11 @@ extension EC2 {
             UntypedOperation(Operations.describeInstanceConnectEndpoints),
             UntypedOperation(Operations.describeInstanceCreditSpecifications),
             UntypedOperation(Operations.describeInstanceEventNotificationAttributes),
+        ]
+    }
+
+    private static var untyped13: [UntypedOperation] {
+        [
             UntypedOperation(Operations.describeInstanceEventWindows),
             UntypedOperation(Operations.describeInstanceImageMetadata),
             UntypedOperation(Operations.describeInstanceStatus),
@@ -302,15 +319,21 @@ extension EC2 {
             UntypedOperation(Operations.describeIpamResourceDiscoveries),
             UntypedOperation(Operations.describeIpamResourceDiscoveryAssociations),
             UntypedOperation(Operations.describeIpamScopes),
-        ]
-    }
-
-    private static var untyped13: [UntypedOperation] {
-        [
             UntypedOperation(Operations.describeIpams),
             UntypedOperation(Operations.describeKeyPairs),
             UntypedOperation(Operations.describeLaunchTemplateVersions),
             UntypedOperation(Operations.describeLaunchTemplates),
+            UntypedOperation(Operations.describeLocalGatewayRouteTableVirtualInterfaceGroupAssociations),
+            UntypedOperation(Operations.describeLocalGatewayRouteTableVpcAssociations),
+            UntypedOperation(Operations.describeLocalGatewayRouteTables),
+            UntypedOperation(Operations.describeLocalGatewayVirtualInterfaceGroups),
+        ]
+    }
+
+    private static var untyped14: [UntypedOperation] {
+        [
+            UntypedOperation(Operations.describeLocalGatewayVirtualInterfaces),
+            UntypedOperation(Operations.describeLocalGateways),
             UntypedOperation(Operations.describeLockedSnapshots),
             UntypedOperation(Operations.describeManagedPrefixLists),
             UntypedOperation(Operations.describeMovingAddresses),
@@ -327,13 +350,16 @@ extension EC2 {
             UntypedOperation(Operations.describePublicIpv4Pools),
             UntypedOperation(Operations.describeRegions),
             UntypedOperation(Operations.describeReservedInstances),
+            UntypedOperation(Operations.describeReservedInstancesModifications),
+            UntypedOperation(Operations.describeReservedInstancesOfferings),
         ]
     }
 
-    private static var untyped14: [UntypedOperation] {
+    private static var untyped15: [UntypedOperation] {
         [
-            UntypedOperation(Operations.describeReservedInstancesModifications),
-            UntypedOperation(Operations.describeReservedInstancesOfferings),
+            UntypedOperation(Operations.describeRouteServerEndpoints),
+            UntypedOperation(Operations.describeRouteServerPeers),
+            UntypedOperation(Operations.describeRouteServers),
             UntypedOperation(Operations.describeRouteTables),
             UntypedOperation(Operations.describeSecurityGroupReferences),
             UntypedOperation(Operations.describeSecurityGroupRules),
@@ -351,12 +377,12 @@ extension EC2 {
             UntypedOperation(Operations.describeStaleSecurityGroups),
             UntypedOperation(Operations.describeStoreImageTasks),
             UntypedOperation(Operations.describeSubnets),
-            UntypedOperation(Operations.describeTags),
         ]
     }
 
-    private static var untyped15: [UntypedOperation] {
+    private static var untyped16: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeTags),
             UntypedOperation(Operations.describeTrafficMirrorFilterRules),
             UntypedOperation(Operations.describeTrafficMirrorFilters),
             UntypedOperation(Operations.describeTrafficMirrorSessions),
@@ -376,12 +402,12 @@ extension EC2 {
             UntypedOperation(Operations.describeVerifiedAccessInstances),
             UntypedOperation(Operations.describeVerifiedAccessTrustProviders),
             UntypedOperation(Operations.describeVolumeAttribute),
-            UntypedOperation(Operations.describeVolumeStatus),
         ]
     }
 
-    private static var untyped16: [UntypedOperation] {
+    private static var untyped17: [UntypedOperation] {
         [
+            UntypedOperation(Operations.describeVolumeStatus),
             UntypedOperation(Operations.describeVolumes),
             UntypedOperation(Operations.describeVolumesModifications),
             UntypedOperation(Operations.describeVpcAttribute),
@@ -401,12 +427,12 @@ extension EC2 {
             UntypedOperation(Operations.describeVpnConnections),
             UntypedOperation(Operations.describeVpnGateways),
             UntypedOperation(Operations.detachClassicLinkVpc),
-            UntypedOperation(Operations.detachInternetGateway),
         ]
     }
 
-    private static var untyped17: [UntypedOperation] {
+    private static var untyped18: [UntypedOperation] {
         [
+            UntypedOperation(Operations.detachInternetGateway),
             UntypedOperation(Operations.detachNetworkInterface),
             UntypedOperation(Operations.detachVerifiedAccessTrustProvider),
             UntypedOperation(Operations.detachVolume),
@@ -421,23 +447,25 @@ extension EC2 {
             UntypedOperation(Operations.disableImageBlockPublicAccess),
             UntypedOperation(Operations.disableImageDeprecation),
             UntypedOperation(Operations.disableImageDeregistrationProtection),
+            UntypedOperation(Operations.disableRouteServerPropagation),
             UntypedOperation(Operations.disableSerialConsoleAccess),
             UntypedOperation(Operations.disableSnapshotBlockPublicAccess),
             UntypedOperation(Operations.disableTransitGatewayRouteTablePropagation),
             UntypedOperation(Operations.disableVgwRoutePropagation),
-            UntypedOperation(Operations.disableVpcClassicLink),
-            UntypedOperation(Operations.disableVpcClassicLinkDnsSupport),
         ]
     }
 
-    private static var untyped18: [UntypedOperation] {
+    private static var untyped19: [UntypedOperation] {
         [
+            UntypedOperation(Operations.disableVpcClassicLink),
+            UntypedOperation(Operations.disableVpcClassicLinkDnsSupport),
             UntypedOperation(Operations.disassociateAddress),
             UntypedOperation(Operations.disassociateClientVpnTargetNetwork),
             UntypedOperation(Operations.disassociateIamInstanceProfile),
             UntypedOperation(Operations.disassociateInstanceEventWindow),
             UntypedOperation(Operations.disassociateIpamResourceDiscovery),
             UntypedOperation(Operations.disassociateNatGatewayAddress),
+            UntypedOperation(Operations.disassociateRouteServer),
             UntypedOperation(Operations.disassociateRouteTable),
             UntypedOperation(Operations.disassociateSecurityGroupVpc),
             UntypedOperation(Operations.disassociateSubnetCidrBlock),
@@ -449,17 +477,18 @@ extension EC2 {
             UntypedOperation(Operations.enableAllowedImagesSettings),
             UntypedOperation(Operations.enableAwsNetworkPerformanceMetricSubscription),
             UntypedOperation(Operations.enableEbsEncryptionByDefault),
-            UntypedOperation(Operations.enableFastLaunch),
-            UntypedOperation(Operations.enableFastSnapshotRestores),
-            UntypedOperation(Operations.enableImage),
         ]
     }
 
-    private static var untyped19: [UntypedOperation] {
+    private static var untyped20: [UntypedOperation] {
         [
+            UntypedOperation(Operations.enableFastLaunch),
+            UntypedOperation(Operations.enableFastSnapshotRestores),
+            UntypedOperation(Operations.enableImage),
             UntypedOperation(Operations.enableImageBlockPublicAccess),
             UntypedOperation(Operations.enableImageDeprecation),
             UntypedOperation(Operations.enableImageDeregistrationProtection),
+            UntypedOperation(Operations.enableRouteServerPropagation),
             UntypedOperation(Operations.enableSerialConsoleAccess),
             UntypedOperation(Operations.enableSnapshotBlockPublicAccess),
             UntypedOperation(Operations.enableTransitGatewayRouteTablePropagation),
@@ -473,15 +502,16 @@ extension EC2 {
             UntypedOperation(Operations.getCoipPoolUsage),
             UntypedOperation(Operations.getConsoleOutput),
             UntypedOperation(Operations.getDefaultCreditSpecification),
-            UntypedOperation(Operations.getEbsDefaultKmsKeyId),
-            UntypedOperation(Operations.getEbsEncryptionByDefault),
-            UntypedOperation(Operations.getImageBlockPublicAccessState),
-            UntypedOperation(Operations.getInstanceMetadataDefaults),
         ]
     }
 
-    private static var untyped20: [UntypedOperation] {
+    private static var untyped21: [UntypedOperation] {
         [
+            UntypedOperation(Operations.getEbsDefaultKmsKeyId),
+            UntypedOperation(Operations.getEbsEncryptionByDefault),
+            UntypedOperation(Operations.getHostReservationPurchasePreview),
+            UntypedOperation(Operations.getImageBlockPublicAccessState),
+            UntypedOperation(Operations.getInstanceMetadataDefaults),
             UntypedOperation(Operations.getInstanceTpmEkPub),
             UntypedOperation(Operations.getInstanceTypesFromInstanceRequirements),
             UntypedOperation(Operations.getInstanceUefiData),
@@ -494,6 +524,14 @@ extension EC2 {
             UntypedOperation(Operations.getManagedPrefixListAssociations),
             UntypedOperation(Operations.getManagedPrefixListEntries),
             UntypedOperation(Operations.getPasswordData),
+            UntypedOperation(Operations.getRouteServerAssociations),
+            UntypedOperation(Operations.getRouteServerPropagations),
+            UntypedOperation(Operations.getRouteServerRoutingDatabase),
+        ]
+    }
+
+    private static var untyped22: [UntypedOperation] {
+        [
             UntypedOperation(Operations.getSecurityGroupsForVpc),
             UntypedOperation(Operations.getSerialConsoleAccessStatus),
             UntypedOperation(Operations.getSnapshotBlockPublicAccessState),
@@ -502,11 +540,6 @@ extension EC2 {
             UntypedOperation(Operations.getTransitGatewayAttachmentPropagations),
             UntypedOperation(Operations.getTransitGatewayMulticastDomainAssociations),
             UntypedOperation(Operations.getTransitGatewayPolicyTableAssociations),
-        ]
-    }
-
-    private static var untyped21: [UntypedOperation] {
-        [
             UntypedOperation(Operations.getTransitGatewayPrefixListReferences),
             UntypedOperation(Operations.getTransitGatewayRouteTableAssociations),
             UntypedOperation(Operations.getTransitGatewayRouteTablePropagations),
@@ -519,19 +552,20 @@ extension EC2 {
             UntypedOperation(Operations.listSnapshotsInRecycleBin),
             UntypedOperation(Operations.listVolumesInRecycleBin),
             UntypedOperation(Operations.lockSnapshot),
+        ]
+    }
+
+    private static var untyped23: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyAddressAttribute),
             UntypedOperation(Operations.modifyAvailabilityZoneGroup),
             UntypedOperation(Operations.modifyCapacityReservation),
+            UntypedOperation(Operations.modifyCapacityReservationFleet),
             UntypedOperation(Operations.modifyClientVpnEndpoint),
             UntypedOperation(Operations.modifyDefaultCreditSpecification),
             UntypedOperation(Operations.modifyEbsDefaultKmsKeyId),
             UntypedOperation(Operations.modifyFleet),
             UntypedOperation(Operations.modifyHosts),
-        ]
-    }
-
-    private static var untyped22: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyImageAttribute),
             UntypedOperation(Operations.modifyInstanceAttribute),
             UntypedOperation(Operations.modifyInstanceCapacityReservationAttributes),
@@ -543,6 +577,11 @@ extension EC2 {
             UntypedOperation(Operations.modifyInstanceMaintenanceOptions),
             UntypedOperation(Operations.modifyInstanceMetadataDefaults),
             UntypedOperation(Operations.modifyInstanceMetadataOptions),
+        ]
+    }
+
+    private static var untyped24: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyInstanceNetworkPerformanceOptions),
             UntypedOperation(Operations.modifyInstancePlacement),
             UntypedOperation(Operations.modifyIpam),
@@ -552,14 +591,10 @@ extension EC2 {
             UntypedOperation(Operations.modifyLaunchTemplate),
             UntypedOperation(Operations.modifyManagedPrefixList),
             UntypedOperation(Operations.modifyNetworkInterfaceAttribute),
-        ]
-    }
-
-    private static var untyped23: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyPrivateDnsNameOptions),
             UntypedOperation(Operations.modifyPublicIpDnsNameOptions),
             UntypedOperation(Operations.modifyReservedInstances),
+            UntypedOperation(Operations.modifyRouteServer),
             UntypedOperation(Operations.modifySecurityGroupRules),
             UntypedOperation(Operations.modifySnapshotAttribute),
             UntypedOperation(Operations.modifySnapshotTier),
@@ -567,6 +602,11 @@ extension EC2 {
             UntypedOperation(Operations.modifySubnetAttribute),
             UntypedOperation(Operations.modifyTrafficMirrorFilterNetworkServices),
             UntypedOperation(Operations.modifyTrafficMirrorFilterRule),
+        ]
+    }
+
+    private static var untyped25: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyTrafficMirrorSession),
             UntypedOperation(Operations.modifyTransitGateway),
             UntypedOperation(Operations.modifyTransitGatewayPrefixListReference),
@@ -577,11 +617,6 @@ extension EC2 {
             UntypedOperation(Operations.modifyVerifiedAccessGroupPolicy),
             UntypedOperation(Operations.modifyVerifiedAccessInstance),
             UntypedOperation(Operations.modifyVerifiedAccessInstanceLoggingConfiguration),
-        ]
-    }
-
-    private static var untyped24: [UntypedOperation] {
-        [
             UntypedOperation(Operations.modifyVerifiedAccessTrustProvider),
             UntypedOperation(Operations.modifyVolume),
             UntypedOperation(Operations.modifyVolumeAttribute),
@@ -592,6 +627,11 @@ extension EC2 {
             UntypedOperation(Operations.modifyVpcEndpointConnectionNotification),
             UntypedOperation(Operations.modifyVpcEndpointServiceConfiguration),
             UntypedOperation(Operations.modifyVpcEndpointServicePermissions),
+        ]
+    }
+
+    private static var untyped26: [UntypedOperation] {
+        [
             UntypedOperation(Operations.modifyVpcPeeringConnectionOptions),
             UntypedOperation(Operations.modifyVpcTenancy),
             UntypedOperation(Operations.modifyVpnConnection),
@@ -602,11 +642,7 @@ extension EC2 {
             UntypedOperation(Operations.moveCapacityReservationInstances),
             UntypedOperation(Operations.provisionIpamPoolCidr),
             UntypedOperation(Operations.purchaseCapacityBlock),
-        ]
-    }
-
-    private static var untyped25: [UntypedOperation] {
-        [
+            UntypedOperation(Operations.purchaseHostReservation),
             UntypedOperation(Operations.purchaseReservedInstancesOffering),
             UntypedOperation(Operations.rebootInstances),
             UntypedOperation(Operations.registerImage),
@@ -616,6 +652,11 @@ extension EC2 {
             UntypedOperation(Operations.rejectTransitGatewayPeeringAttachment),
             UntypedOperation(Operations.rejectTransitGatewayVpcAttachment),
             UntypedOperation(Operations.rejectVpcEndpointConnections),
+        ]
+    }
+
+    private static var untyped27: [UntypedOperation] {
+        [
             UntypedOperation(Operations.rejectVpcPeeringConnection),
             UntypedOperation(Operations.releaseAddress),
             UntypedOperation(Operations.releaseHosts),
@@ -627,11 +668,6 @@ extension EC2 {
             UntypedOperation(Operations.replaceRoute),
             UntypedOperation(Operations.replaceRouteTableAssociation),
             UntypedOperation(Operations.replaceTransitGatewayRoute),
-        ]
-    }
-
-    private static var untyped26: [UntypedOperation] {
-        [
             UntypedOperation(Operations.reportInstanceStatus),
             UntypedOperation(Operations.requestSpotFleet),
             UntypedOperation(Operations.requestSpotInstances),
@@ -641,6 +677,11 @@ extension EC2 {
             UntypedOperation(Operations.resetInstanceAttribute),
             UntypedOperation(Operations.resetNetworkInterfaceAttribute),
             UntypedOperation(Operations.resetSnapshotAttribute),
+        ]
+    }
+
+    private static var untyped28: [UntypedOperation] {
+        [
             UntypedOperation(Operations.restoreAddressToClassic),
             UntypedOperation(Operations.restoreImageFromRecycleBin),
             UntypedOperation(Operations.restoreManagedPrefixListVersion),
@@ -651,12 +692,8 @@ extension EC2 {
             UntypedOperation(Operations.revokeSecurityGroupEgress),
             UntypedOperation(Operations.revokeSecurityGroupIngress),
             UntypedOperation(Operations.runInstances),
+            UntypedOperation(Operations.searchLocalGatewayRoutes),
             UntypedOperation(Operations.searchTransitGatewayMulticastGroups),
-        ]
-    }
-
-    private static var untyped27: [UntypedOperation] {
-        [
             UntypedOperation(Operations.searchTransitGatewayRoutes),
             UntypedOperation(Operations.sendDiagnosticInterrupt),
             UntypedOperation(Operations.startInstances),
@@ -665,6 +702,11 @@ extension EC2 {
             UntypedOperation(Operations.stopInstances),
             UntypedOperation(Operations.terminateInstances),
             UntypedOperation(Operations.unassignIpv6Addresses),
+        ]
+    }
+
+    private static var untyped29: [UntypedOperation] {
+        [
             UntypedOperation(Operations.unassignPrivateIpAddresses),
             UntypedOperation(Operations.unassignPrivateNatGatewayAddress),
             UntypedOperation(Operations.unlockSnapshot),

@@ -42,6 +42,9 @@ extension CapacityReservation {
     fileprivate static func conditions(_ id: String, _ context: Context) throws -> [String: [String]] {
         guard let found = try Resource.capacityReservation.find(id, context)?.shape else { return [:] }
         var conditions = found.conditions
+        conditions["ec2:CapacityReservationFleet"] = found.capacityReservationFleetId.map {
+            [Resource.capacityReservationFleet.kind.arn($0, context)]
+        }
         conditions["ec2:CreateDate"] = found.createDate.map { [$0.iso8601(milliseconds: false)] }
         return conditions
     }
@@ -176,7 +179,7 @@ extension EC2Simulation {
 // MARK: Requested capacity
 
 extension CapacityReservation {
-    fileprivate mutating func fill(_ input: CreateCapacityReservationRequest, _ context: Context) throws {
+    mutating func fill(_ input: CreateCapacityReservationRequest, _ context: Context) throws {
         let type = try LaunchSettings.type(named: input.instanceType)
         let zone = try Self.zone(input, context)
         guard InstanceTypeOfferings.offers(type, zone: zone.name, region: context.region) else {

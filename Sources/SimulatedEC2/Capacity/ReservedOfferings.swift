@@ -29,7 +29,7 @@ struct ReservedOffering: Sendable {
 
     /// The price per hour as a share of the On-Demand price, by class, years and payment. The figures approximate those of the
     /// m5.large in AWS's price list of 2024. Assumed: all types have the same shares.
-    private static let shares: [[[Double]]] = [
+    static let shares: [[[Double]]] = [
         [[0.63, 0.60, 0.59], [0.43, 0.40, 0.38]], [[0.72, 0.69, 0.67], [0.50, 0.47, 0.46]],
     ]
     /// The price factor for dedicated tenancy; assumed.
