@@ -1,6 +1,7 @@
 import DrydockTesting
 import Testing
 
+/// Assumed throughout: how long states last, except for failed reservations, which AWS shows for an hour.
 @Suite(.simulator(transitions: .aws)) struct CapacityReservations {
     private let aws = AWS.current
 

@@ -1,6 +1,8 @@
 import DrydockTesting
 import Testing
 
+/// Assumed throughout: how long states last, when a fleet tries again, how much Spot capacity a pool has (the seed decides), how
+/// allocation strategies weigh capacity against price and priority, and the code for the maximum total price.
 @Suite(.simulator(transitions: .aws)) struct Fleets {
     private let aws = AWS.current
 
@@ -143,6 +145,15 @@ import Testing
         #expect(try await types(.init(allocationStrategy: .lowestPrice, maxTotalPrice: "0.06")).count == 1)
     }
 
+    /// Assumed: On-Demand, if the request names no default.
+    @Test func aTargetHasADefaultType() async throws {
+        var request = try await request(.instant, [.init(instanceType: "m5.large")])
+        request.targetCapacitySpecification = .init(totalTargetCapacity: 2)
+        let made = try await aws.ec2.createFleet(request)
+        #expect(made.instances?.map(\.lifecycle) == [.onDemand])
+        #expect(try await described(made.fleetId).targetCapacitySpecification?.defaultTargetCapacityType == .onDemand)
+    }
+
     @Test func weightsCount() async throws {
         let made = try await aws.ec2.createFleet(
             request(.instant, [.init(instanceType: "m5.xlarge", weightedCapacity: 4)], onDemand: 10))
@@ -251,7 +262,10 @@ import Testing
             return try await active(made.fleetId).count
         }
         #expect(try await modify(4) == 4)
+        let all = try await active(made.fleetId).map(\.instanceId)
         #expect(try await modify(2) == 2)
+        // Assumed: the newest are terminated first.
+        #expect(try await active(made.fleetId).map(\.instanceId) == Array(all.prefix(2)))
         #expect(try await modify(1, .noTermination) == 2)
         #expect(try await described(made.fleetId).excessCapacityTerminationPolicy == .noTermination)
     }

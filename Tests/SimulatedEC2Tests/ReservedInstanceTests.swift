@@ -1,6 +1,7 @@
 import DrydockTesting
 import Testing
 
+/// Assumed throughout: prices, as shares of the On-Demand price that are the same for all types; how long states last.
 @Suite(.simulator(transitions: .aws)) struct ReservedInstanceTests {
     private let aws = AWS.current
     private static let year = 31_536_000

@@ -1,6 +1,8 @@
 import DrydockTesting
 import Testing
 
+/// Assumed throughout: how long states last, and what `FleetTests` assumes of capacity and allocation strategies. An expired request
+/// is treated like a cancelled one.
 @Suite(.simulator(transitions: .aws)) struct SpotFleets {
     private let aws = AWS.current
     private let role = "arn:aws:iam::123456789012:role/aws-ec2-spot-fleet-tagging-role"

@@ -3,6 +3,7 @@ import Testing
 
 @testable import SimulatedEC2
 
+/// Assumed throughout: the Spot prices themselves, from 25 to 65 percent of the On-Demand prices, which the seed decides.
 @Suite(.simulator) struct SpotPrices {
     private let aws = AWS.current
 
@@ -163,6 +164,8 @@ import Testing
         await refused("InvalidParameterValue") { _ = try await scores(["m5.tiny"]) }
     }
 
+    /// Assumed: the code for an absent bucket; that a new subscription replaces the account's only one; that deleting an absent one
+    /// succeeds.
     @Test func theDatafeedIsTheAccounts() async throws {
         await refused("InvalidSpotDatafeed.NotFound", "Spot datafeed subscription does not exist.") {
             try await aws.ec2.describeSpotDatafeedSubscription(.init())
@@ -174,6 +177,10 @@ import Testing
         await refused("InvalidParameterValue") {
             try await aws.ec2.createSpotDatafeedSubscription(.init(bucket: "No Bucket!"))
         }
+        _ = try await aws.ec2.createSpotDatafeedSubscription(.init(bucket: "others"))
+        #expect(
+            try await aws.ec2.describeSpotDatafeedSubscription(.init()).spotDatafeedSubscription?.bucket == "others")
+        _ = try await aws.ec2.deleteSpotDatafeedSubscription(.init())
         _ = try await aws.ec2.deleteSpotDatafeedSubscription(.init())
         await refused("InvalidSpotDatafeed.NotFound") { try await aws.ec2.describeSpotDatafeedSubscription(.init()) }
     }

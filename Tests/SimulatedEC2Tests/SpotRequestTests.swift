@@ -1,6 +1,8 @@
 import DrydockTesting
 import Testing
 
+/// Assumed throughout: how long AWS takes to fulfil a request, how long an ended one is shown, and when a request without capacity is
+/// evaluated again.
 @Suite(.simulator(transitions: .aws)) struct SpotRequests {
     private let aws = AWS.current
 

@@ -320,6 +320,13 @@ import Testing
                 .init(filters: [Filter(name: "state", values: ["available"])])
             ).transitGatewayPeeringAttachments
             #expect(shown?.count == (region == "us-east-1" ? 2 : 1))
+            // Assumed: the filter matches the gateway of either end.
+            for (gateway, count) in [(id, shown?.count), (peer, shown?.count), ("tgw-0123456789abcdef0", 0)] {
+                let found = try await client.describeTransitGatewayPeeringAttachments(
+                    .init(filters: [Filter(name: "transit-gateway-id", values: [gateway])])
+                ).transitGatewayPeeringAttachments
+                #expect(found?.count == count, "\(gateway)")
+            }
         }
         // Routes to another gateway's networks are static only.
         let table = own.options?.associationDefaultRouteTableId ?? ""
