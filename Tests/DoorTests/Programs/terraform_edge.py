@@ -28,6 +28,12 @@ resource "aws_subnet" "b" {
   cidr_block        = "10.1.2.0/24"
   availability_zone = "us-east-1b"
 }
+# Only fixed addresses are in this subnet, so that no generated one can be the same.
+resource "aws_subnet" "fixed" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.1.3.0/24"
+  availability_zone = "us-east-1a"
+}
 resource "aws_internet_gateway" "main" { vpc_id = aws_vpc.main.id }
 resource "aws_route_table" "private" { vpc_id = aws_vpc.main.id }
 resource "aws_route_table" "second" { vpc_id = aws_vpc.main.id }
@@ -58,9 +64,9 @@ resource "aws_network_interface" "primary" {
   lifecycle { ignore_changes = [security_groups] }
 }
 resource "aws_network_interface" "second" {
-  subnet_id         = aws_subnet.a.id
+  subnet_id         = aws_subnet.fixed.id
   description       = "of ${var.stage}"
-  private_ips       = local.second ? ["10.1.1.50", "10.1.1.52", "10.1.1.53"] : ["10.1.1.50", "10.1.1.51"]
+  private_ips       = local.second ? ["10.1.3.50", "10.1.3.52", "10.1.3.53"] : ["10.1.3.50", "10.1.3.51"]
   security_groups   = local.second ? [aws_security_group.first.id, aws_security_group.second.id] : [aws_security_group.first.id]
   source_dest_check = local.second
   tags              = { Stage = var.stage }
@@ -85,7 +91,7 @@ resource "aws_eip" "secondary" {
 resource "aws_eip_association" "secondary" {
   allocation_id        = aws_eip.secondary.id
   network_interface_id = aws_network_interface.second.id
-  private_ip_address   = "10.1.1.50"
+  private_ip_address   = "10.1.3.50"
 }
 resource "aws_eip" "named" { domain = "vpc" }
 resource "aws_eip_domain_name" "named" {

@@ -44,13 +44,17 @@ class Folder:
         assert done.returncode == expect, f"terraform {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-8000:]}"
         return done.stdout
 
+    def values(self):
+        """Returns the attributes of all managed resources by address."""
+        state = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
+        return {resource["address"]: resource["values"] for resource in state if resource["mode"] == "managed"}
+
     def reimport(self, addresses):
         """Removes the resources from the state, and imports them again by their ids."""
-        state = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
-        ids = {resource["address"]: resource["values"].get("id") for resource in state if resource["mode"] == "managed"}
+        values = self.values()
         for address in addresses:
             self.run("state", "rm", address)
-            self.run("import", "-input=false", address, ids[address])
+            self.run("import", "-input=false", address, values[address]["id"])
 
     def destroy(self, *arguments):
         """Destroys everything. Nothing may stay in the state."""

@@ -63,6 +63,11 @@ resource "aws_vpc_ipam_preview_next_cidr" "next" {
   netmask_length = 24
   depends_on     = [aws_vpc_ipam_pool_cidr_allocation.manual]
 }
+data "aws_vpc_ipam_preview_next_cidr" "next" {
+  ipam_pool_id   = aws_vpc_ipam_pool.regional.id
+  netmask_length = 24
+  depends_on     = [aws_vpc_ipam_pool_cidr_allocation.manual]
+}
 resource "aws_vpc_ipam_resource_discovery" "own" {
   description = "own of ${var.stage}"
   operating_regions { region_name = data.aws_region.current.name }
@@ -140,7 +145,7 @@ output "pools" { value = length(data.aws_vpc_ipam_pools.described.ipam_pools) }
 output "cidrs" { value = [for one in data.aws_vpc_ipam_pool_cidrs.regional.ipam_pool_cidrs : one.cidr] }
 output "vpc" { value = aws_vpc.taking.cidr_block }
 output "manual" { value = aws_vpc_ipam_pool_cidr_allocation.manual.cidr }
-output "next" { value = aws_vpc_ipam_preview_next_cidr.next.cidr }
+output "next" { value = [aws_vpc_ipam_preview_next_cidr.next.cidr, data.aws_vpc_ipam_preview_next_cidr.next.cidr] }
 output "block" { value = data.aws_ec2_capacity_block_offering.gpu.currency_code }
 output "found" { value = data.aws_ec2_network_insights_analysis.between.path_found }
 """
@@ -160,7 +165,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     terraform("plan", "-input=false", "-detailed-exitcode")
     output = made.output()
     assert output == {
-        "ipams": 1, "pools": 1, "cidrs": ["10.0.0.0/12"], "vpc": "10.0.0.0/16", "manual": "10.1.0.0/24", "next": "10.1.1.0/24",
+        "ipams": 1, "pools": 1, "cidrs": ["10.0.0.0/12"], "vpc": "10.0.0.0/16", "manual": "10.1.0.0/24", "next": ["10.1.1.0/24"] * 2,
         "found": True, "block": "USD"}, output
 
     made.reimport(IMPORTED)

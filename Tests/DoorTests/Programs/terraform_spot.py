@@ -100,6 +100,8 @@ resource "aws_spot_datafeed_subscription" "feed" {
   bucket = "feeds"
   prefix = local.second ? "second" : "first"
 }
+data "aws_spot_datafeed_subscription" "feed" { depends_on = [aws_spot_datafeed_subscription.feed] }
+output "feed" { value = "${data.aws_spot_datafeed_subscription.feed.bucket}/${data.aws_spot_datafeed_subscription.feed.prefix}" }
 output "price" { value = tonumber(data.aws_ec2_spot_price.now.spot_price) > 0.01 }
 output "lifecycle" { value = aws_instance.spot.instance_lifecycle }
 output "requested" { value = aws_spot_instance_request.one.spot_request_state }
@@ -112,7 +114,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert "0 changed, 0 destroyed" in said, said
     terraform("plan", "-input=false", "-detailed-exitcode")
     output = made.output()
-    assert output == {"price": True, "lifecycle": "spot", "requested": "active"}, output
+    assert output == {"price": True, "lifecycle": "spot", "requested": "active", "feed": "feeds/first"}, output
 
     made.reimport(["aws_instance.spot", "aws_spot_datafeed_subscription.feed"])
     said = terraform("plan", "-input=false")
