@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// Clients that are not boto3 programs: the AWS CLI, Terraform, Cloud Custodian, Ansible, and one that sends malformed requests.
+/// Clients that are not boto3 programs: the AWS CLI, Terraform, Cloud Custodian, prowler, ScoutSuite, Ansible, and one that sends
+/// malformed requests.
 @Suite struct ClientPrograms {
     @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
     func awsCommandLine() async throws { try await run("aws_cli") }
@@ -18,7 +19,8 @@ import Testing
         arguments: [
             "terraform", "terraform_ecr", "terraform_images", "terraform_parameters", "terraform_storage", "terraform_edge",
             "terraform_routes", "terraform_tiers", "terraform_iam", "terraform_example", "terraform_transit",
-            "terraform_ipam", "terraform_vpn", "terraform_spot",
+            "terraform_ipam", "terraform_vpn", "terraform_spot", "terraform_capacity",
+            "terraform_routers",
         ])
     func terraform(program: String) async throws { try await run(program) }
 
@@ -26,6 +28,17 @@ import Testing
         .enabled(if: Program.exists("custodian"), "cloud-custodian is missing: pip install c7n"),
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
     func cloudCustodian() async throws { try await run("custodian") }
+
+    @Test(
+        .enabled(if: Program.exists("prowler"), "prowler is missing: pip install prowler, best into an environment of its own"),
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func prowler() async throws { try await run("prowler_checks") }
+
+    @Test(
+        .enabled(
+            if: Program.exists("scout"), "ScoutSuite is missing: pip install scoutsuite, best into an environment of its own"),
+        .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
+    func scoutSuite() async throws { try await run("scoutsuite") }
 
     @Test(.enabled(if: Program.exists("ansible-playbook"), "Ansible and its amazon.aws are missing: pip install ansible boto3"))
     func ansible() async throws { try await run("ansible_modules") }
