@@ -6,7 +6,9 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct CapacityReservationFleets {
     private let aws = AWS.current
 
-    private func request(_ target: Int, _ types: ReservationFleetInstanceSpecification...) -> CreateCapacityReservationFleetRequest {
+    private func request(_ target: Int, _ types: ReservationFleetInstanceSpecification...)
+        -> CreateCapacityReservationFleetRequest
+    {
         .init(instanceTypeSpecifications: types, totalTargetCapacity: target)
     }
 
@@ -64,9 +66,10 @@ import Testing
     }
 
     @Test func itGrowsAndShrinks() async throws {
-        let id = try await aws.ec2.createCapacityReservationFleet(
-            request(2, of("m5.large", priority: 1), of("c5.large", priority: 2))
-        ).capacityReservationFleetId ?? ""
+        let id =
+            try await aws.ec2.createCapacityReservationFleet(
+                request(2, of("m5.large", priority: 1), of("c5.large", priority: 2))
+            ).capacityReservationFleetId ?? ""
         settle()
         #expect(try await described(id).instanceTypeSpecifications?.map(\.totalInstanceCount) == [2, 0])
         lacks("m5.large")

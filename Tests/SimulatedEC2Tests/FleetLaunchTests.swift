@@ -57,7 +57,8 @@ import Testing
              "Condition":{"StringEquals":{"ec2:InstanceType":"m5.large","ec2:InstanceMarketType":"on-demand"}}}
             """#)
         // The cheaper type is tried first.
-        let fleet = try await request(.instant, [.init(instanceType: "c5.large"), .init(instanceType: "m5.large")], onDemand: 2)
+        let fleet = try await request(
+            .instant, [.init(instanceType: "c5.large"), .init(instanceType: "m5.large")], onDemand: 2)
         let made = try await worker.createFleet(fleet)
         #expect(made.instances?.map(\.instanceType) == ["m5.large"] && made.instances?.first?.instanceIds?.count == 2)
         #expect(made.errors?.allSatisfy { $0.errorCode == "UnauthorizedOperation" } == true)
@@ -85,7 +86,8 @@ import Testing
             {"Effect":"Deny","Action":"ec2:CreateFleet","Resource":"arn:aws:ec2:*:*:instance/*",
              "Condition":{"StringLike":{"ec2:InstanceType":"p4d.*"}}}
             """#)
-        var fleet = try await request(.instant, [.init(instanceType: "m5.large"), .init(instanceType: "p4d.24xlarge")], onDemand: 1)
+        var fleet = try await request(
+            .instant, [.init(instanceType: "m5.large"), .init(instanceType: "p4d.24xlarge")], onDemand: 1)
         await refused("UnauthorizedOperation", status: 403) { try await worker.createFleet(fleet) }
         fleet.launchTemplateConfigs[0].overrides = [.init(instanceType: "m5.large")]
         #expect(try await worker.createFleet(fleet).instances?.count == 1)

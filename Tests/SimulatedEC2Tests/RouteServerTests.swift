@@ -61,7 +61,9 @@ import Testing
         #expect(try await described(id).state == .deleted)
         await refused("InvalidRouteServerId.NotFound") { try await aws.ec2.deleteRouteServer(.init(routeServerId: id)) }
         aws.clock.advance(by: .hours(1))
-        await refused("InvalidRouteServerId.NotFound", "The route server ID '\(id)' does not exist") { _ = try await described(id) }
+        await refused("InvalidRouteServerId.NotFound", "The route server ID '\(id)' does not exist") {
+            _ = try await described(id)
+        }
     }
 
     @Test func routesPersistAsModified() async throws {

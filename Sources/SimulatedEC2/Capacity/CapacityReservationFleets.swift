@@ -17,7 +17,9 @@ extension Resource where S == CapacityReservationFleet {
                 "submitted": .init(after: .seconds(5), isFixed: false) { try $0.pursue($1) },
                 "modifying": .init(after: .seconds(5), isFixed: false) { try $0.pursue($1) },
                 "active": .init(until: \.endDate) { _, _ in "expiring" },
-                "partially_fulfilled": .init(when: { fleet, since, _ in min(since + .minutes(5), fleet.endDate ?? since + .minutes(5)) }) {
+                "partially_fulfilled": .init(when: { fleet, since, _ in
+                    min(since + .minutes(5), fleet.endDate ?? since + .minutes(5))
+                }) {
                     try $0.pursue($1)
                 },
                 "expiring": .init(after: .minutes(1), isFixed: false) {

@@ -39,7 +39,8 @@ private struct HostOfferingForSale: Sendable {
 
     static func required(_ id: String, _ context: Context) throws -> HostOfferingForSale {
         let rest = id.dropFirst(4)
-        guard id.hasPrefix("hro-"), rest.utf8.count == 17, rest.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+        guard id.hasPrefix("hro-"), rest.utf8.count == 17,
+            rest.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
         else { throw AWSError("InvalidHostReservationOfferingId.Malformed", "Invalid id: \"\(id)\" (expecting \"hro-...\")") }
         guard let found = all(context).first(where: { $0.id(context) == id }) else {
             throw AWSError("InvalidHostReservationOfferingId.NotFound", "The offering ID '\(id)' does not exist.")
@@ -119,7 +120,8 @@ extension EC2Simulation {
             throw AWSError.invalidValue("\(value)", for: name, "It must be the seconds of one year or three years.")
         }
         let paging = try Paging(input, context)
-        let all = try input.offeringId.flatMap(\.orNil).map { [try HostOfferingForSale.required($0, context)] }
+        let all =
+            try input.offeringId.flatMap(\.orNil).map { [try HostOfferingForSale.required($0, context)] }
             ?? HostOfferingForSale.all(context)
         let meant = all.filter { $0.duration >= input.minDuration ?? 0 && $0.duration <= input.maxDuration ?? .max }
         let shown = try FilterTable<HostOffering>([
@@ -154,7 +156,8 @@ extension EC2Simulation {
             if let text = input.limitPrice.flatMap(\.orNil) {
                 guard let limit = Double(text), limit >= 0 else { throw AWSError.invalidValue(text, for: "LimitPrice") }
                 guard upfront <= limit else {
-                    throw AWSError("LimitPriceExceeded", "The cost of the total order is greater than the specified limit price.")
+                    throw AWSError(
+                        "LimitPriceExceeded", "The cost of the total order is greater than the specified limit price.")
                 }
             }
             reservation.count = count

@@ -53,7 +53,8 @@ extension Context {
         try checkAbsent(
             .localGatewayRouteTable, input, ids: input.localGatewayRouteTableIds, named: "localGatewayRouteTableIds",
             [
-                "local-gateway-id": { [$0.localGatewayId] }, "local-gateway-route-table-arn": { [$0.localGatewayRouteTableArn] },
+                "local-gateway-id": { [$0.localGatewayId] },
+                "local-gateway-route-table-arn": { [$0.localGatewayRouteTableArn] },
                 "local-gateway-route-table-id": { [$0.localGatewayRouteTableId] }, "outpost-arn": { [$0.outpostArn] },
                 "owner-id": { [$0.ownerId] }, "state": { [$0.state] },
             ], tags: { $0.tags })
@@ -66,7 +67,8 @@ extension Context {
             .localGatewayVpcAssociation, input, ids: input.localGatewayRouteTableVpcAssociationIds,
             named: "localGatewayRouteTableVpcAssociationIds",
             [
-                "local-gateway-id": { [$0.localGatewayId] }, "local-gateway-route-table-arn": { [$0.localGatewayRouteTableArn] },
+                "local-gateway-id": { [$0.localGatewayId] },
+                "local-gateway-route-table-arn": { [$0.localGatewayRouteTableArn] },
                 "local-gateway-route-table-id": { [$0.localGatewayRouteTableId] },
                 "local-gateway-route-table-vpc-association-id": { [$0.localGatewayRouteTableVpcAssociationId] },
                 "owner-id": { [$0.ownerId] }, "state": { [$0.state] }, "vpc-id": { [$0.vpcId] },
@@ -80,7 +82,8 @@ extension Context {
             .localGatewayGroupAssociation, input, ids: input.localGatewayRouteTableVirtualInterfaceGroupAssociationIds,
             named: "localGatewayRouteTableVirtualInterfaceGroupAssociationIds",
             [
-                "local-gateway-id": { [$0.localGatewayId] }, "local-gateway-route-table-arn": { [$0.localGatewayRouteTableArn] },
+                "local-gateway-id": { [$0.localGatewayId] },
+                "local-gateway-route-table-arn": { [$0.localGatewayRouteTableArn] },
                 "local-gateway-route-table-id": { [$0.localGatewayRouteTableId] },
                 "local-gateway-route-table-virtual-interface-group-association-id": {
                     [$0.localGatewayRouteTableVirtualInterfaceGroupAssociationId]
@@ -168,7 +171,8 @@ extension EC2Simulation {
         let nothing: @Sendable (LocalGatewayRoute) -> [String?] = { _ in [] }
         _ = try FilterTable<LocalGatewayRoute>([
             "prefix-list-id": nothing, "route-search.exact-match": nothing, "route-search.longest-prefix-match": nothing,
-            "route-search.subnet-of-match": nothing, "route-search.supernet-of-match": nothing, "state": nothing, "type": nothing,
+            "route-search.subnet-of-match": nothing, "route-search.supernet-of-match": nothing, "state": nothing,
+            "type": nothing,
         ]).apply(input.filters, to: [], context)
         try ResourceKind.localGatewayRouteTable.check(input.localGatewayRouteTableId)
         throw ResourceKind.localGatewayRouteTable.notFound(input.localGatewayRouteTableId)

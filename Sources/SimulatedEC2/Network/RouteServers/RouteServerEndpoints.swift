@@ -15,7 +15,8 @@ extension Resource where S == RouteServerEndpoint {
         // AWS documents no durations; all are assumed.
         life: .settling(
             \.state, "pending", after: .minutes(1), "available", deleting: "deleting", for: .minutes(1), "deleted",
-            shownFor: .hours(1), leaving: { endpoint, context in
+            shownFor: .hours(1),
+            leaving: { endpoint, context in
                 try NetworkInterfaceRecord.find(endpoint.eniId ?? "", context)?.remove(context)
             }),
         filters: [

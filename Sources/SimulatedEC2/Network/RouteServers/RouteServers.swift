@@ -92,7 +92,8 @@ extension EC2Simulation {
         }
         let isPersisting = input.persistRoutes.map { $0 != .disable } ?? wasPersisting
         stored.shape.persistRoutesDuration = try RouteServer.duration(
-            input.persistRoutesDuration ?? (isPersisting ? stored.shape.persistRoutesDuration : nil), isPersisting: isPersisting)
+            input.persistRoutesDuration ?? (isPersisting ? stored.shape.persistRoutesDuration : nil), isPersisting: isPersisting
+        )
         stored.shape.persistRoutesState =
             switch input.persistRoutes {
             case .reset?: .resetting
