@@ -34,7 +34,7 @@ struct Escapes {
             _ = try await person.ssh("for i in 1 2 3; do head -c 30000000 /dev/zero > file$i; done")
             try await PlayedInstances.until { (try? await playground.status(of: person.id)) == "impaired" }
             #expect(playground.host.problem(of: person.id)?.reason.contains("disk is full") == true)
-            #expect(await !playground.isUp(person.id))
+            try await PlayedInstances.until { await !playground.isUp(person.id) }
         }
     }
 
