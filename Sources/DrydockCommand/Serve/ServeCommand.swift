@@ -144,7 +144,7 @@ struct ServeCommand: AsyncParsableCommand {
             Drydock is ready on http://\(host):\(port) (\(settings.region), clock \(settings.clock), \(settings.transitions) transitions, \
             state \(state)). Signatures and IAM are enforced for keys made here; \(keys).\(tls)\
             \(network.openDoors(isStrict: access.strict))\
-            \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")
+            \(guests ? " Instances are guests; 'drydock ssh-config' tells how to reach them." : "")
             """
     }
 }

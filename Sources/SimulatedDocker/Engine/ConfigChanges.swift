@@ -45,7 +45,7 @@ struct ConfigChanges {
             let before = fields["WorkingDir"]?.string ?? ""
             fields["WorkingDir"] = .string(rest.hasPrefix("/") ? rest : "\(before)/\(rest)")
         case "onbuild": fields["OnBuild"] = .list((fields["OnBuild"]?.elements ?? []) + [.string(rest)])
-        default: throw .daemon("this engine runs no containers, so it does not support HEALTHCHECK", status: 400)
+        default: throw .daemon("this engine runs no containers, and so takes no HEALTHCHECK", status: 400)
         }
     }
 
