@@ -87,8 +87,10 @@ struct GuestInstance: Sendable, Equatable {
         hasMetadataTags = instance.metadataOptions?.instanceMetadataTags?.rawValue == "enabled"
     }
 
-    /// `ip-172-31-1-2`
-    var hostName: String { "ip-" + privateAddress.split(separator: ".").joined(separator: "-") }
+    /// `ip-172-31-1-2`, or the instance's id in an IPv6-only subnet.
+    var hostName: String {
+        privateAddress.isEmpty ? id : "ip-" + privateAddress.split(separator: ".").joined(separator: "-")
+    }
 }
 
 /// The data that an instance gets once, at its first boot.
@@ -108,9 +110,6 @@ struct GuestPassage: Sendable {
     let endpoint: EndpointUse?
     /// The source address that the target sees.
     let source: String
-
-    /// An arbitrary public address to evaluate rules with.
-    static let elsewhere = "3.5.140.2"
 }
 
 extension Simulator {
@@ -210,13 +209,14 @@ extension Simulator {
             let subnets: DescribeSubnetsResult? = try call(
                 "DescribeSubnets", DescribeSubnetsRequest(subnetIds: [instance.subnet]), context)
             let vpcs: DescribeVpcsResult? = try call("DescribeVpcs", DescribeVpcsRequest(vpcIds: [instance.vpc]), context)
-            guard let subnet = subnets?.subnets?.first, let text = subnet.cidrBlock, let block = GuestRanges.block(text),
-                let vpc = vpcs?.vpcs?.first
-            else { return nil }
+            guard let subnet = subnets?.subnets?.first, let vpc = vpcs?.vpcs?.first else { return nil }
+            // An IPv6-only subnet has no IPv4 block.
+            let text = subnet.cidrBlock ?? ""
             let associated = (vpc.cidrBlockAssociationSet ?? []).compactMap(\.cidrBlock)
             let blocks = associated.isEmpty ? [vpc.cidrBlock ?? ""] : associated
             return GuestRanges(
-                subnetPrefix: block.prefix, blocks: blocks.compactMap(GuestRanges.block), subnet: text, vpc: blocks,
+                subnetPrefix: GuestRanges.block(text)?.prefix ?? 0, blocks: blocks.compactMap(GuestRanges.block), subnet: text,
+                vpc: blocks,
                 subnetOfSix: (subnet.ipv6CidrBlockAssociationSet ?? []).compactMap(\.ipv6CidrBlock),
                 vpcOfSix: (vpc.ipv6CidrBlockAssociationSet ?? []).compactMap(\.ipv6CidrBlock),
                 zoneId: subnet.availabilityZoneId)
@@ -228,8 +228,7 @@ extension Simulator {
     /// - Parameter host: the name that the instance requests. An endpoint of its VPC may serve it.
     func passage(_ instance: GuestInstance, to host: String, port: Int) -> GuestPassage? {
         let decision = try? inspect("ec2", account: instance.account, region: instance.region) { context in
-            try NetworkReachability(instance: instance.id, context)?
-                .decide(.outbound, peer: GuestPassage.elsewhere, port: port, host: host)
+            try NetworkReachability(instance: instance.id, context)?.decide(host: host, port: port)
         }
         guard let decision = decision ?? nil, decision.isAllowed else { return nil }
         return GuestPassage(

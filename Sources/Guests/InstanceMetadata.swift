@@ -137,7 +137,7 @@ final class InstanceMetadata: Sendable {
             "ami-id": instance.image, "ami-launch-index": "\(instance.launchIndex)", "ami-manifest-path": "(unknown)",
             "hostname": instance.privateName, "instance-action": "none", "instance-id": instance.id,
             "instance-life-cycle": instance.isSpot ? "spot" : "on-demand",
-            "instance-type": instance.type, "local-hostname": instance.privateName, "local-ipv4": instance.privateAddress,
+            "instance-type": instance.type, "local-hostname": instance.privateName,
             "mac": instance.mac, "placement/availability-zone": instance.zone, "placement/region": instance.region,
             "profile": "default-hvm", "reservation-id": instance.reservation,
             "security-groups": instance.securityGroups.joined(separator: "\n"), "services/domain": "amazonaws.com",
@@ -160,7 +160,6 @@ final class InstanceMetadata: Sendable {
         let card = "network/interfaces/macs/\(instance.mac)/"
         leaves[card + "device-number"] = "0"
         leaves[card + "interface-id"] = instance.interface
-        leaves[card + "local-ipv4s"] = instance.privateAddress
         leaves[card + "mac"] = instance.mac
         leaves[card + "owner-id"] = instance.account
         leaves[card + "security-group-ids"] = instance.securityGroupIds.joined(separator: "\n")
@@ -168,7 +167,11 @@ final class InstanceMetadata: Sendable {
         leaves[card + "subnet-id"] = instance.subnet
         leaves[card + "vpc-id"] = instance.vpc
         leaves[card + "local-hostname"] = instance.privateName
-        leaves[card + "local-ipv4s"] = ([instance.privateAddress] + instance.moreAddresses).joined(separator: "\n")
+        // In an IPv6-only subnet there is no private IPv4 address.
+        if !instance.privateAddress.isEmpty {
+            leaves["local-ipv4"] = instance.privateAddress
+            leaves[card + "local-ipv4s"] = ([instance.privateAddress] + instance.moreAddresses).joined(separator: "\n")
+        }
         if let address = instance.publicAddress {
             leaves[card + "public-ipv4s"] = address
             leaves[card + "ipv4-associations/" + address] = instance.privateAddress
@@ -180,7 +183,7 @@ final class InstanceMetadata: Sendable {
         }
         let ranges = asksForRanges ? ranges(instance) : nil
         if let ranges {
-            leaves[card + "subnet-ipv4-cidr-block"] = ranges.subnet
+            if !ranges.subnet.isEmpty { leaves[card + "subnet-ipv4-cidr-block"] = ranges.subnet }
             leaves[card + "vpc-ipv4-cidr-block"] = ranges.vpc.first
             leaves[card + "vpc-ipv4-cidr-blocks"] = ranges.vpc.joined(separator: "\n")
             if !ranges.subnetOfSix.isEmpty {
@@ -287,7 +290,8 @@ final class InstanceMetadata: Sendable {
             ("accountId", .string(instance.account)), ("architecture", .string(instance.architecture)),
             ("availabilityZone", .string(instance.zone)), ("billingProducts", .null), ("devpayProductCodes", .null),
             ("marketplaceProductCodes", .null), ("imageId", .string(instance.image)), ("instanceId", .string(instance.id)),
-            ("instanceType", .string(instance.type)), ("kernelId", .null), ("privateIp", .string(instance.privateAddress)),
+            ("instanceType", .string(instance.type)), ("kernelId", .null),
+            ("privateIp", instance.privateAddress.isEmpty ? .null : .string(instance.privateAddress)),
             ("pendingTime", instance.launchedAt.map { .string($0.iso8601(milliseconds: false)) } ?? .null),
             ("ramdiskId", .null),
             ("region", .string(instance.region)), ("version", .string("2017-09-30")),

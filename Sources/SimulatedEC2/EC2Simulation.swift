@@ -53,6 +53,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         IpamCidrRecord.migration,
         IpamAllocationRecord.migration,
         VcpuLimits.migration,
+        NetworkInterfaceRecord.ipv6OnlyMigration,
     ]
 
     /// The indexes that list resources in creation order. Without them SQLite sorts each list again.

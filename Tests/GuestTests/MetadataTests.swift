@@ -188,6 +188,40 @@ import Testing
         #expect(GuestIdentity(AuthorityFolder(path: "/proc/nothing")).signer == nil)
     }
 
+    @Test func anInstanceWithoutIPv4HasItsIPv6Paths() async throws {
+        let aws = try AWS(Configuration(account: "123456789012", seed: 7, clock: clock, transitions: .instant))
+        let vpc = try #require(
+            try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", amazonProvidedIpv6CidrBlock: true)).vpc)
+        let block = try #require(vpc.ipv6CidrBlockAssociationSet?.first?.ipv6CidrBlock)
+        let part = block.replacing("/56", with: "/64")
+        let subnet = try await aws.ec2.createSubnet(
+            .init(ipv6CidrBlock: part, vpcId: vpc.vpcId ?? "", ipv6Native: true)
+        ).subnet
+        _ = try await aws.ec2.runInstances(
+            .init(
+                imageId: "ami-0c7217cdde317cfec", instanceType: "m5.large", maxCount: 1, minCount: 1,
+                subnetId: subnet?.subnetId))
+        let guest = try #require(try aws.simulator.instances().first)
+        let service = InstanceMetadata(
+            clock: clock, instance: { guest }, launch: { nil }, ranges: { try? aws.simulator.ranges(of: $0) },
+            role: { _ in nil }
+        )
+        #expect(guest.hostName == guest.id && guest.addressesOfSix.count == 1)
+        let card = "/latest/meta-data/network/interfaces/macs/\(guest.mac)/"
+        for (path, text) in [
+            ("/latest/meta-data/hostname", "\(guest.id).ec2.internal"), ("/latest/meta-data/ipv6", guest.addressesOfSix[0]),
+            (card + "ipv6s", guest.addressesOfSix[0]), (card + "subnet-ipv6-cidr-blocks", part),
+            (card + "vpc-ipv6-cidr-blocks", block), (card + "vpc-ipv4-cidr-block", "10.0.0.0/16"),
+        ] { #expect(try await ask(service, path).text == text, "\(path)") }
+        for path in [
+            "/latest/meta-data/local-ipv4", "/latest/meta-data/public-ipv4", card + "local-ipv4s",
+            card + "subnet-ipv4-cidr-block",
+        ] { #expect(try await ask(service, path).status == 404, "\(path)") }
+        #expect(try await !ask(service, card).text.contains("local-ipv4s"))
+        let document = try JSON.parse(try await ask(service, "/latest/dynamic/instance-identity/document").text)
+        #expect(document["privateIp"]?.string == nil)
+    }
+
     /// Compares every path of AWS's page on instance metadata that such an instance has with the API. Assumed: the forms of
     /// `block-device-mapping` and `system`, and the content of `identity-credentials`.
     @Test func whatIsToldIsWhatTheAPISays() async throws {

@@ -18,7 +18,7 @@ import Testing
         let shown = try #require(try await aws.ec2.describeAddresses(.init(allocationIds: [id])).addresses?.first)
         #expect(shown.instanceId == "i-00000000000000001")
         #expect(shown.networkInterfaceId == interface.id)
-        #expect(shown.privateIpAddress == IPv4Block.text(interface.privateAddress))
+        #expect(shown.privateIpAddress == interface.privateAddress.map { IPv4Block.text($0) })
         #expect(shown.associationId == association.associationId)
         let face = try await aws.ec2.describeNetworkInterfaces().networkInterfaces?.first?.association
         #expect(face?.publicIp == made.publicIp)

@@ -116,9 +116,21 @@ import Testing
         await refused("InvalidSubnet.Range", "The CIDR '2001:db8::/64' is invalid.") {
             _ = try await aws.ec2.associateSubnetCidrBlock(.init(subnetId: other, ipv6CidrBlock: "2001:db8::/64"))
         }
-        await refused("InvalidParameterValue") {
-            try await aws.ec2.modifySubnetAttribute(
-                .init(assignIpv6AddressOnCreation: AttributeBooleanValue(value: true), subnetId: other))
+        for (name, request) in [
+            (
+                "assign-ipv6-address-on-creation",
+                ModifySubnetAttributeRequest(assignIpv6AddressOnCreation: .init(value: true), subnetId: other)
+            ), ("enable-dns64", ModifySubnetAttributeRequest(subnetId: other, enableDns64: .init(value: true))),
+            (
+                "enable-resource-name-dns-aaaa-record-on-launch",
+                ModifySubnetAttributeRequest(
+                    subnetId: other, enableResourceNameDnsAAAARecordOnLaunch: .init(value: true))
+            ),
+        ] {
+            await refused(
+                "InvalidParameterValue",
+                "Invalid value 'true' for \(name). Cannot set \(name) to true unless the subnet (\(other)) has an IPv6 CIDR block associated with it."
+            ) { try await aws.ec2.modifySubnetAttribute(request) }
         }
         let associated = try await aws.ec2.associateSubnetCidrBlock(
             .init(subnetId: other, ipv6CidrBlock: second.description))
@@ -130,6 +142,12 @@ import Testing
         await refused("InvalidCidrBlock.InUse") {
             _ = try await aws.ec2.disassociateVpcCidrBlock(.init(associationId: association.associationId ?? ""))
         }
+        await refused(
+            "InvalidCidrBlock.InUse",
+            "The subnet IPv6 CIDR block with association ID \(id) may not be disassociated, because its subnet has assign-ipv6-address-on-creation set to true."
+        ) { _ = try await aws.ec2.disassociateSubnetCidrBlock(.init(associationId: id)) }
+        try await aws.ec2.modifySubnetAttribute(
+            .init(assignIpv6AddressOnCreation: AttributeBooleanValue(value: false), subnetId: other))
         _ = try await aws.ec2.disassociateSubnetCidrBlock(.init(associationId: id))
         aws.clock.advance(by: .seconds(10))
         #expect(try await subnet(other).ipv6CidrBlockAssociationSet?.isEmpty == true)
@@ -139,6 +157,37 @@ import Testing
         await refused("InvalidSubnetCidrBlockAssociationID.NotFound") {
             _ = try await aws.ec2.disassociateSubnetCidrBlock(.init(associationId: id))
         }
+    }
+
+    /// https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html. Assumed: a changed group gets no rule.
+    @Test func defaultGroupsSendIPv6OnceThereIsABlock() async throws {
+        func egress(_ vpc: String, _ group: String = "default") async throws -> [String] {
+            let found = try await aws.ec2.describeSecurityGroups(
+                .init(filters: [
+                    Filter(name: "vpc-id", values: [vpc]), Filter(name: "group-name", values: [group]),
+                ]))
+            return (found.securityGroups?.first?.ipPermissionsEgress ?? []).flatMap { permission in
+                (permission.ipRanges ?? []).compactMap(\.cidrIp) + (permission.ipv6Ranges ?? []).compactMap(\.cidrIpv6)
+            }
+        }
+        let vpc = try await aws.vpc("10.0.0.0/16"), other = try await aws.vpc("10.1.0.0/16")
+        _ = try await aws.group("earlier", vpc: vpc)
+        let changed = try #require(
+            try await aws.ec2.describeSecurityGroups(.init(filters: [Filter(name: "vpc-id", values: [other])])).securityGroups?
+                .first?.groupId)
+        try await aws.ec2.revokeSecurityGroupEgress(
+            .init(
+                groupId: changed,
+                ipPermissions: [IpPermission(ipProtocol: "-1", ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])]))
+        #expect(try await egress(vpc) == ["0.0.0.0/0"])
+        for id in [vpc, other] {
+            _ = try await aws.ec2.associateVpcCidrBlock(.init(vpcId: id, amazonProvidedIpv6CidrBlock: true))
+        }
+        _ = try await aws.group("later", vpc: vpc)
+        #expect(try await egress(vpc) == ["0.0.0.0/0", "::/0"])
+        #expect(try await egress(vpc, "earlier") == ["0.0.0.0/0"])
+        #expect(try await egress(vpc, "later") == ["0.0.0.0/0", "::/0"])
+        #expect(try await egress(other).isEmpty)
     }
 
     @Test func attributesChangeOneAtATime() async throws {
@@ -201,7 +250,7 @@ import Testing
         let ids = (0..<235).map { "i-0000000000000\(1000 + $0)" }
         let interfaces = try aws.interfaces(of: ids, subnet: id)
         let reserved = IPv4Block("10.0.1.16/28")
-        #expect(!interfaces.contains { reserved?.contains($0.privateAddress) == true })
+        #expect(!interfaces.contains { $0.privateAddress.map { reserved?.contains($0) == true } ?? true })
         await refused("InvalidSubnetCidrReservationID.NotFound") {
             _ = try await aws.ec2.deleteSubnetCidrReservation(.init(subnetCidrReservationId: "scr-0123456789abcdef0"))
         }

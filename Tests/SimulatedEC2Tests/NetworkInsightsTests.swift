@@ -1,6 +1,8 @@
 import DrydockTesting
 import Testing
 
+@testable import SimulatedEC2
+
 @Suite(.simulator) struct NetworkInsights {
     private let aws = AWS.current
 
@@ -154,6 +156,73 @@ import Testing
             try await aws.ec2.describeSecurityGroups(.init(groupNames: ["clients"])).securityGroups?.first?.groupId ?? "", 22)
         let opened = try await found(gateway, from.instanceId, port: 22)
         #expect(opened.networkPathFound == true && opened.forwardPathComponents?.first?.component?.id == gateway)
+    }
+
+    /// AWS's API names IPv4 addresses only, and analyses IPv4 packets. Assumed: it analyses IPv6 packets between ends that have no
+    /// IPv4 address, and how it shows them.
+    @Test func endsWithoutIPv4AreAnalysedByIPv6() async throws {
+        let vpc = try await DualStackVpc()
+        let near = try await vpc.subnet(1), far = try await vpc.subnet(2, "10.0.2.0/24")
+        let clients = try await aws.group("clients", vpc: vpc.id), servers = try await aws.group("servers", vpc: vpc.id)
+        let from = try #require(
+            try await aws.run {
+                $0.subnetId = near
+                $0.securityGroupIds = [clients]
+            }.first)
+        let to = try #require(
+            try await aws.run {
+                $0.subnetId = far
+                $0.securityGroupIds = [servers]
+                $0.ipv6AddressCount = 1
+            }.first)
+        let closed = try await found(from.instanceId, to.instanceId)
+        #expect(closed.networkPathFound == false)
+        #expect(closed.explanations?.first?.explanationCode == "ENI_SG_RULES_MISMATCH")
+        _ = try await aws.ec2.authorizeSecurityGroupIngress(
+            .init(groupId: servers, ipPermissions: [.tcp6(443, vpc.part(1).description)]))
+        let open = try await found(from.instanceId, to.instanceId)
+        #expect(open.networkPathFound == true)
+        let header = open.forwardPathComponents?.compactMap(\.outboundHeader).first
+        #expect(header?.sourceAddresses == ["\(from.ipv6Address ?? "?")/128"])
+        #expect(header?.destinationAddresses == ["\(to.ipv6Address ?? "?")/128"])
+        let rules = open.forwardPathComponents?.compactMap(\.aclRule) ?? []
+        #expect(rules.map(\.cidr) == ["::/0", "::/0"] && rules.map(\.ruleNumber) == [101, 101])
+        #expect(
+            open.forwardPathComponents?.compactMap(\.routeTableRoute).map(\.destinationCidr) == [vpc.block.description])
+        #expect(
+            open.forwardPathComponents?.compactMap { $0.securityGroupRule?.cidr }.contains(vpc.part(1).description) == true)
+        #expect(open.returnPathComponents?.isEmpty == false)
+
+        // The internet: an egress-only gateway leads out, but to no internet gateway, and lets nobody in.
+        let gateway = try await vpc.internetGateway()
+        let nowhere = try await found(from.instanceId, gateway)
+        #expect(nowhere.explanations?.first?.explanationCode == "NO_ROUTE_TO_DESTINATION")
+        let table = try await vpc.table(of: near), egress = try await vpc.egressOnlyGateway()
+        _ = try await aws.ec2.createRoute(
+            .init(routeTableId: table, destinationIpv6CidrBlock: "::/0", egressOnlyInternetGatewayId: egress))
+        #expect(try await found(from.instanceId, gateway).networkPathFound == false)
+        let oneWay = try await found(gateway, from.instanceId)
+        #expect(oneWay.explanations?.first?.explanationCode == "CANNOT_ROUTE")
+        #expect(oneWay.explanations?.first?.component?.id == egress)
+        _ = try await aws.ec2.replaceRoute(
+            .init(routeTableId: table, gatewayId: gateway, destinationIpv6CidrBlock: "::/0"))
+        let out = try await found(from.instanceId, gateway)
+        #expect(out.networkPathFound == true && out.forwardPathComponents?.last?.component?.id == gateway)
+        #expect(
+            out.forwardPathComponents?.last?.outboundHeader?.sourceAddresses == ["\(from.ipv6Address ?? "?")/128"])
+        let into = try await found(gateway, from.instanceId)
+        #expect(into.explanations?.first?.explanationCode == "ENI_SG_RULES_MISMATCH")
+        _ = try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: clients, ipPermissions: [.tcp6(443, "::/0")]))
+        let reached = try await found(gateway, from.instanceId)
+        #expect(reached.networkPathFound == true && reached.forwardPathComponents?.first?.component?.id == gateway)
+
+        // An end with both families and one with IPv4 only are analysed by IPv4.
+        let plain = try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.3.0/24", vpcId: vpc.id)).subnet?.subnetId
+        let old = try #require(try await aws.run { $0.subnetId = plain }.first)
+        #expect(try await found(old.instanceId, from.instanceId).explanations?.first?.explanationCode == "NO_PATH")
+        await refused("InvalidParameterValue") {
+            _ = try await path(from.instanceId, nil) { $0.destinationIp = to.ipv6Address }
+        }
     }
 
     @Test func networksApartHaveNoWay() async throws {

@@ -47,11 +47,12 @@ import Testing
 
     @Test func membersOfAGroupReachEachOther() async throws {
         _ = try aws.interfaces(of: [instance])
-        let other = try #require(try aws.interfaces(of: ["i-00000000000000002"]).first)
+        let other = try #require(try aws.interfaces(of: ["i-00000000000000002"]).first?.privateAddress)
         let stranger = try await aws.group("other")
-        let outsider = try #require(try aws.interfaces(of: ["i-00000000000000003"], groups: [stranger]).first)
-        #expect(try decide(.inbound, IPv4Block.text(other.privateAddress), 8080).isAllowed)
-        #expect(try !decide(.inbound, IPv4Block.text(outsider.privateAddress), 8080).isAllowed)
+        let outsider = try #require(
+            try aws.interfaces(of: ["i-00000000000000003"], groups: [stranger]).first?.privateAddress)
+        #expect(try decide(.inbound, IPv4Block.text(other), 8080).isAllowed)
+        #expect(try !decide(.inbound, IPv4Block.text(outsider), 8080).isAllowed)
     }
 
     @Test func theWayOutNeedsAGatewayAndAPublicAddress() async throws {

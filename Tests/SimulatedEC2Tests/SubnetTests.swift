@@ -45,7 +45,7 @@ import Testing
         let instances = (0..<11).map { "i-0000000000000000\($0 % 10)\($0 / 10)" }
         let made = try aws.interfaces(of: instances, subnet: id)
         #expect(Set(made.map(\.privateAddress)).count == 11)
-        #expect(made.allSatisfy { (4...14).contains($0.privateAddress & 15) })
+        #expect(made.allSatisfy { (4...14).contains(($0.privateAddress ?? 0) & 15) })
         #expect(try await aws.ec2.describeSubnets(.init(subnetIds: [id])).subnets?.first?.availableIpAddressCount == 0)
         #expect(throws: AWSError.self) { try aws.interfaces(of: ["i-00000000000000099"], subnet: id) }
         await refused("DependencyViolation", "The subnet '\(id)' has dependencies and cannot be deleted.") {

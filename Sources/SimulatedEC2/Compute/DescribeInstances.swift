@@ -202,7 +202,8 @@ extension InstanceRecord {
         let primary = interfaces.first
         instance.subnetId = subnet
         instance.vpcId = vpc
-        instance.privateIpAddress = privateAddress
+        instance.privateIpAddress = privateAddress.orNil
+        instance.ipv6Address = primary?.ipv6Addresses?.first?.ipv6Address
         instance.privateDnsName = privateDnsName(context)
         instance.publicIpAddress = primary?.association?.publicIp
         instance.publicDnsName = primary?.association?.publicDnsName ?? ""

@@ -15,7 +15,7 @@ extension EC2Simulation {
         }
         return GetConsoleOutputResult(
             instanceId: instance.id, timestamp: isBooted ? instance.runningAt(context) : instance.createdAt,
-            output: isBooted ? Base64.encode(Bytes(instance.console(context).utf8)) : nil)
+            output: isBooted ? Base64.encode(Bytes(try instance.console(context).utf8)) : nil)
     }
 
     public func getPasswordData(_ input: GetPasswordDataRequest, _ context: Context) throws -> GetPasswordDataResult {
@@ -30,10 +30,11 @@ extension EC2Simulation {
 
 extension InstanceRecord {
     /// Returns the serial console's output of a boot. User data runs only in a guest; without one the console says so.
-    fileprivate func console(_ context: Context) -> String {
+    fileprivate func console(_ context: Context) throws -> String {
+        let address = try privateAddress.orNil ?? ipv6Address(context) ?? "none"
         var lines = [
             "[    0.000000] Drydock: simulated boot of \(image) on \(type) (\(architecture))",
-            "[    0.412000] \(platformDetails) instance \(id) in \(zone), private address \(privateAddress)",
+            "[    0.412000] \(platformDetails) instance \(id) in \(zone), private address \(address)",
         ]
         if let keyName { lines.append("[    1.870000] cloud-init: authorized key '\(keyName)' for the default user") }
         if userData != nil {
@@ -47,5 +48,12 @@ extension InstanceRecord {
         return lines.joined(separator: "\r\n") + "\r\n"
     }
 
-    private var hostName: String { "ip-" + privateAddress.split(separator: ".").joined(separator: "-") }
+    private var hostName: String {
+        hostnameType == "resource-name" ? id : "ip-" + privateAddress.split(separator: ".").joined(separator: "-")
+    }
+
+    private func ipv6Address(_ context: Context) throws -> String? {
+        guard let interface = try NetworkInterfaceRecord.of(instance: id, context).first else { return nil }
+        return try InterfaceAddress.all(of: interface.id, context).first { $0.form == .ipv6 }?.text
+    }
 }

@@ -52,7 +52,7 @@ extension InstanceRecord {
         "instance.group-id": { $0.instance.securityGroups?.map(\.groupId) ?? [] },
         "instance.group-name": { $0.instance.securityGroups?.map(\.groupName) ?? [] },
         "ip-address": { [$0.instance.publicIpAddress] },
-        "ipv6-address": { _ in [] },
+        "ipv6-address": { [$0.instance.ipv6Address] },
         "kernel-id": { _ in [] },
         "key-name": { [$0.record.keyName] },
         "launch-index": { [String($0.record.launchIndex)] },
@@ -119,6 +119,12 @@ extension InstanceRecord {
         "network-interface.description": each { [$0.description] },
         "network-interface.group-id": each { $0.groups?.map(\.groupId) ?? [] },
         "network-interface.group-name": each { $0.groups?.map(\.groupName) ?? [] },
+        "network-interface.ipv4-prefixes.ipv4-prefix": each { $0.ipv4Prefixes?.map(\.ipv4Prefix) ?? [] },
+        "network-interface.ipv6-address": each { $0.ipv6Addresses?.map(\.ipv6Address) ?? [] },
+        "network-interface.ipv6-addresses.ipv6-address": each { $0.ipv6Addresses?.map(\.ipv6Address) ?? [] },
+        "network-interface.ipv6-addresses.is-primary-ipv6": each { $0.ipv6Addresses?.map { $0.isPrimaryIpv6?.text } ?? [] },
+        "network-interface.ipv6-native": each { [($0.privateIpAddress == nil).text] },
+        "network-interface.ipv6-prefixes.ipv6-prefix": each { $0.ipv6Prefixes?.map(\.ipv6Prefix) ?? [] },
         "network-interface.mac-address": each { [$0.macAddress] },
         "network-interface.network-interface-id": each { [$0.networkInterfaceId] },
         "network-interface.owner-id": each { [$0.ownerId] },
@@ -153,9 +159,7 @@ extension InstanceRecord {
     private static let absent =
         [
             "addresses.association.carrier-ip", "addresses.association.customer-owned-ip", "association.carrier-ip",
-            "association.customer-owned-ip", "deny-all-igw-traffic", "ipv4-prefixes.ipv4-prefix", "ipv6-address",
-            "ipv6-addresses.ipv6-address", "ipv6-addresses.is-primary-ipv6", "ipv6-native", "ipv6-prefixes.ipv6-prefix",
-            "operator.principal", "outpost-arn", "requester-id",
+            "association.customer-owned-ip", "deny-all-igw-traffic", "operator.principal", "outpost-arn", "requester-id",
         ].map { "network-interface." + $0 }
 
     private static func each(_ values: @escaping @Sendable (InstanceNetworkInterface) -> [String?]) -> Values {

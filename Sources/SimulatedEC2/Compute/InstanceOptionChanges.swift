@@ -68,6 +68,8 @@ extension EC2Simulation {
                 || input.enableResourceNameDnsAAAARecord != nil
         else { throw AWSError.missingParameter("PrivateDnsHostnameType") }
         var instance = try InstanceRecord.changeable(input.instanceId, context)
+        try SubnetRecord.find(instance.subnet, context)?.checkNames(
+            type: input.privateDnsHostnameType, hasARecord: input.enableResourceNameDnsARecord)
         if let type = input.privateDnsHostnameType?.rawValue, type != instance.hostnameType {
             guard instance.state(context) == .stopped else { throw AWSError.notStopped(instance.id) }
             instance.hostnameType = type

@@ -54,7 +54,9 @@ struct InstanceRecord: StoredResource {
     var launchIndex: Int
     var image, type: String
     var keyName: String?
-    var zone, vpc, subnet, privateAddress: String
+    var zone, vpc, subnet: String
+    /// Empty in an IPv6-only subnet.
+    var privateAddress: String
     var createdAt: Instant
     /// The last change of the instance, and its time. The state follows from the time since then.
     var phase: Phase

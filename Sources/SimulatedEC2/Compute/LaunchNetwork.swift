@@ -29,6 +29,9 @@ struct LaunchNetwork {
             try plan.check(type, input)
             plans = [plan]
         }
+        try plans[0].subnet.checkNames(
+            type: input.privateDnsNameOptions?.hostnameType,
+            hasARecord: input.privateDnsNameOptions?.enableResourceNameDnsARecord)
         tenancy = try VpcRecord.find(plans[0].subnet.vpcId, context)?.tenancy ?? "default"
     }
 
@@ -223,12 +226,14 @@ struct LaunchNetwork {
         plan.cardIndex = specification.networkCardIndex ?? 0
         try NetworkInterfaceRecord.checkCard(plan.cardIndex, type)
         plan.isDeletedOnTermination = false
+        try subnet.checkIPv6Only(type)
         try interface.checkLimits(adding: InterfaceAddressing(), type: type.name, context)
         return plan
     }
 
     /// Creates the instances' interfaces and tags them.
-    /// - Returns: the private addresses of the primary interfaces, in the order of `instanceIds`.
+    /// - Returns: the private IPv4 addresses of the primary interfaces, in the order of `instanceIds`; empty in an IPv6-only
+    ///   subnet.
     func create(for instanceIds: [String], _ tags: TagSpecifications, _ context: Context) throws -> [String] {
         var addresses: [String] = []
         for plan in plans {
@@ -236,7 +241,7 @@ struct LaunchNetwork {
             if plan.existing == nil {
                 for interface in interfaces { try tags.apply(.networkInterface, to: interface.id, context) }
             }
-            if addresses.isEmpty { addresses = interfaces.map { IPv4Block.text($0.privateAddress) } }
+            if addresses.isEmpty { addresses = interfaces.map { $0.privateAddress.map { IPv4Block.text($0) } ?? "" } }
         }
         return addresses
     }
@@ -246,6 +251,11 @@ extension NetworkInterfaceRecord.Plan {
     /// - Throws: AWS's errors for more addresses than the type allows, or addresses that several instances cannot share.
     fileprivate func check(_ type: InstanceTypeFigures, _ input: RunInstancesRequest) throws {
         try addressing.check()
+        try subnet.checkIPv6Only(type)
+        if subnet.isIPv6Native, associatesPublicAddress == true {
+            throw AWSError.invalidCombination(
+                "The parameter associatePublicIPAddress cannot be used with the IPv6-only subnet '\(subnet.id)'")  // assumed
+        }
         if addressing.ipv4Places > 0 || addressing.ipv6Places > 0 { try addressing.checkLimits(type: type.name) }
         guard input.maxCount > 1 else { return }
         if !addressing.secondary.isEmpty || !addressing.ipv6.isEmpty || !addressing.prefixes.isEmpty

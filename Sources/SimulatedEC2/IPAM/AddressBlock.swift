@@ -19,6 +19,9 @@ struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
 
     init(_ block: IPv4Block) { self.init(isIPv6: false, base: UInt128(block.base), prefix: block.prefix) }
     init(_ block: IPv6Block) { self.init(isIPv6: true, base: block.base, prefix: block.prefix) }
+    init(_ address: IPAddress) {
+        self.init(isIPv6: address.isIPv6, base: address.number, prefix: address.isIPv6 ? 128 : 32)
+    }
 
     private init(isIPv6: Bool, base: UInt128, prefix: Int) {
         self.isIPv6 = isIPv6
@@ -37,6 +40,15 @@ struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
     var ipv6: IPv6Block? { isIPv6 ? IPv6Block(base: base, prefix: prefix) : nil }
     var description: String { ipv4?.description ?? ipv6?.description ?? "" }
 
+    /// The block's second address, which a host can have; the only one of a block of one.
+    var second: IPAddress {
+        let number = prefix == width ? base : base + 1
+        return isIPv6 ? IPAddress(number) : IPAddress(UInt32(truncatingIfNeeded: number))
+    }
+
+    func contains(_ address: IPAddress) -> Bool {
+        isIPv6 == address.isIPv6 && base <= address.number && address.number <= last
+    }
     func contains(_ other: AddressBlock) -> Bool {
         isIPv6 == other.isIPv6 && base <= other.base && other.last <= last
     }

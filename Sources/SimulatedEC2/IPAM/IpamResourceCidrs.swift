@@ -97,7 +97,7 @@ private struct SeenCidr {
             let own = subnets.filter { $0.vpcId == vpc.id }
             let blocks = try vpc.ipv4Blocks(context).map { AddressBlock($0) } + vpc.ipv6Blocks(context).map { AddressBlock($0) }
             for block in blocks {
-                let used = own.filter { block.contains(AddressBlock($0.block)) }.reduce(0) { $0 + $1.block.count }
+                let used = own.compactMap(\.block).filter { block.contains(AddressBlock($0)) }.reduce(0) { $0 + $1.count }
                 let usage = block.ipv4.map { Double(used) / Double($0.count) }
                 seen.append(
                     SeenCidr(
@@ -106,11 +106,12 @@ private struct SeenCidr {
             }
         }
         for subnet in subnets {
+            guard let block = subnet.block else { continue }
             let taken = try NetworkInterfaceRecord.count(context, "AND subnet_id = ?", [subnet.id])
             seen.append(
                 SeenCidr(
-                    region: context.region, id: subnet.id, type: .subnet, block: AddressBlock(subnet.block), vpc: subnet.vpcId,
-                    zoneId: subnet.zoneId, usage: Double(taken) / Double(subnet.block.count), tags: subnetTags[subnet.id]))
+                    region: context.region, id: subnet.id, type: .subnet, block: AddressBlock(block), vpc: subnet.vpcId,
+                    zoneId: subnet.zoneId, usage: Double(taken) / Double(block.count), tags: subnetTags[subnet.id]))
         }
         for address in addresses {
             seen.append(

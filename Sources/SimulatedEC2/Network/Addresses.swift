@@ -290,7 +290,8 @@ extension AddressRecord {
         return Address(
             allocationId: id, associationId: associationId, domain: "vpc", networkInterfaceId: interfaceId,
             networkInterfaceOwnerId: interface == nil ? nil : context.account,
-            privateIpAddress: interface.map { IPv4Block.text(privateAddress ?? $0.privateAddress) }, tags: tags.orNone,
+            privateIpAddress: interface.flatMap { privateAddress ?? $0.privateAddress }.map { IPv4Block.text($0) },
+            tags: tags.orNone,
             publicIpv4Pool: "amazon",
             networkBorderGroup: context.region, instanceId: interface?.instanceId, publicIp: IPv4Block.text(publicAddress))
     }
@@ -299,7 +300,10 @@ extension AddressRecord {
 extension NetworkInterfaceRecord {
     /// Returns the named private address of the interface, or its first one if `text` is absent or empty.
     fileprivate func own(_ text: String?, _ context: Context) throws -> UInt32 {
-        guard let text, !text.isEmpty else { return privateAddress }
+        guard let text, !text.isEmpty else {
+            guard let privateAddress else { throw AWSError.withoutPrivateIPv4(id) }
+            return privateAddress
+        }
         guard let address = IPv4Block.address(text) else { throw AWSError.invalidAddress(text) }
         if address == privateAddress { return address }
         guard try InterfaceAddress.all(of: id, context).contains(where: { $0.ipv4 == address }) else {

@@ -45,7 +45,7 @@ extension EC2Simulation {
                 ids: input.securityGroupIds, names: nil, subnet: subnet, context)
             let interface = try NetworkInterfaceRecord.create(
                 "ec2_instance_connect_endpoint", for: id, in: subnet, privateAddress: nil,
-                description: "EC2 Instance Connect Endpoint - \(id)", context)
+                description: "EC2 Instance Connect Endpoint - \(id)", isIPv6: type == .ipv6, context)
             try interface.setGroups(groups, context)
             endpoint.instanceConnectEndpointArn = Resource.instanceConnectEndpoint.kind.arn(id, context)
             endpoint.stateMessage = ""

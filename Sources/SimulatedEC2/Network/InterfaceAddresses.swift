@@ -237,7 +237,7 @@ extension EC2Simulation {
         let wanted = (input.privateIpAddresses ?? []) + (input.ipv4Prefixes ?? [])
         guard !wanted.isEmpty else { throw AWSError.missingParameter("privateIpAddresses") }
         let present = try InterfaceAddress.all(of: interface.id, context)
-        if wanted.contains(IPv4Block.text(interface.privateAddress)) {
+        if let first = interface.privateAddress, wanted.contains(IPv4Block.text(first)) {
             throw AWSError(
                 "InvalidParameterValue",
                 "The primary private IP address can't be unassigned from network interface \(interface.id)")
@@ -330,11 +330,12 @@ extension SubnetRecord {
         guard let wanted = IPv4Block(text), wanted.prefix == 28, wanted.description == text else {
             throw AWSError.invalidValue(text, for: "ipv4Prefix", "This is not a valid /28 prefix.")
         }
+        guard let block else { throw AWSError.withoutIPv4(id) }
         guard block.contains(wanted) else {
             throw AWSError("InvalidParameterValue", "Prefix \(text) does not fall within the subnet's address range")
         }
         let taken = try takenAddresses(context)
-        guard isFree(wanted, taken) else {
+        guard block.hasFree(wanted, taken) else {
             throw AWSError("InvalidIPAddress.InUse", "Prefix \(text) is in use.")
         }
         return wanted
@@ -342,16 +343,13 @@ extension SubnetRecord {
 
     /// Returns a free /28. Searches from the end of the subnet, because single addresses come from its start.
     fileprivate func freePrefix(_ context: Context) throws -> IPv4Block {
+        guard let block else { throw AWSError.withoutIPv4(id) }
         let taken = try takenAddresses(context)
         for index in stride(from: block.count / 16 - 1, through: 0, by: -1) {
             let candidate = IPv4Block(base: block.address(index * 16), prefix: 28)
-            if isFree(candidate, taken) { return candidate }
+            if block.hasFree(candidate, taken) { return candidate }
         }
         throw AWSError.insufficientCidrBlocks
-    }
-
-    private func isFree(_ prefix: IPv4Block, _ taken: Set<UInt32>) -> Bool {
-        (0..<prefix.count).allSatisfy { !taken.contains(prefix.address($0)) && !block.isReserved(prefix.address($0)) }
     }
 
     // MARK: IPv6
@@ -418,6 +416,13 @@ extension SubnetRecord {
             }
         }
         throw AWSError.insufficientCidrBlocks
+    }
+}
+
+extension IPv4Block {
+    /// Whether no address of the prefix is taken or reserved in this subnet's block.
+    fileprivate func hasFree(_ prefix: IPv4Block, _ taken: Set<UInt32>) -> Bool {
+        (0..<prefix.count).allSatisfy { !taken.contains(prefix.address($0)) && !isReserved(prefix.address($0)) }
     }
 }
 

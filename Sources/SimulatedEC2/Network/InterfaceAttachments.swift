@@ -88,6 +88,7 @@ extension NetworkInterfaceRecord {
         }
         if let type = InstanceTypeTable.figures(of: instance.type) {
             try Self.checkCard(card, type)
+            try SubnetRecord.find(subnetId, context)?.checkIPv6Only(type)
             guard others.count < type.maximumNetworkInterfaces else {
                 throw AWSError.interfaceLimit(others.count + 1, type.name)
             }

@@ -100,6 +100,7 @@ extension NetworkInterfaceRecord {
     }
 
     fileprivate mutating func setAssignsPublicAddress(_ assigns: Bool, _ context: Context) throws {
+        if assigns, privateAddress == nil { throw AWSError.withoutPrivateIPv4(id) }
         assignsPublicAddress = assigns
         guard assigns else {
             publicAddress = nil

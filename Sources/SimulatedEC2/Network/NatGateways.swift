@@ -54,7 +54,7 @@ extension EC2Simulation {
             gateway.natGatewayAddresses = [
                 NatGatewayAddress(
                     allocationId: address?.id, networkInterfaceId: interface.id,
-                    privateIp: IPv4Block.text(interface.privateAddress), isPrimary: true, status: .associating)
+                    privateIp: interface.privateAddress.map { IPv4Block.text($0) }, isPrimary: true, status: .associating)
             ]
             try gateway.add(wanted, isOnline: isOnline, context)
         }

@@ -37,6 +37,12 @@ extension EC2Simulation {
         plan.addressing.prefix6Count = input.ipv6PrefixCount ?? 0
         plan.addressing.hasPrimaryIpv6 = input.enablePrimaryIpv6 ?? false
         try plan.addressing.check()
+        guard
+            plan.addressing.ipv6.isEmpty && (plan.addressing.ipv6Count ?? 0) == 0
+                || plan.addressing.prefixes6.isEmpty && plan.addressing.prefix6Count == 0
+        else {
+            throw AWSError.invalidCombination("Only one of IPv6 addresses and IPv6 prefixes can be specified.")
+        }
         plan.description = try NetworkInterfaceRecord.check(description: input.description ?? "")
         if let type = input.interfaceType, type.rawValue != "interface" {
             guard ["efa", "efa-only"].contains(type.rawValue) else {

@@ -54,7 +54,7 @@ extension NetworkInterfaceRecord {
             namingVpcs = try Set(VpcRecord.all(context, "AND has_dns_hostnames AND has_dns_support").map(\.id))
         }
 
-        func elastic(_ interface: NetworkInterfaceRecord, at privateAddress: UInt32) -> AddressRecord? {
+        func elastic(_ interface: NetworkInterfaceRecord, at privateAddress: UInt32?) -> AddressRecord? {
             elastic[interface.id]?.first { ($0.privateAddress ?? interface.privateAddress) == privateAddress }
         }
 
@@ -93,7 +93,26 @@ extension NetworkInterfaceRecord {
         )
     }
 
-    func privateName(_ context: Context) -> String { HostNames.privateName(privateAddress, context.region) }
+    /// Returns the name that the interface has by its private IPv4 address.
+    func privateName(_ context: Context) -> String? { privateAddress.map { HostNames.privateName($0, context.region) } }
+
+    private struct PrivateAddress {
+        let number: UInt32
+        let isPrimary: Bool
+        let face: PublicFace?
+    }
+
+    /// Returns the private IPv4 addresses, the first one marked as primary.
+    private func privateAddresses(_ index: Index, _ context: Context) -> [PrivateAddress] {
+        var result: [PrivateAddress] = []
+        if let privateAddress {
+            result.append(PrivateAddress(number: privateAddress, isPrimary: true, face: publicFace(index, context)))
+        }
+        for other in index.addresses(self, .ipv4).compactMap(\.ipv4) {
+            result.append(PrivateAddress(number: other, isPrimary: false, face: publicFace(index, at: other, context)))
+        }
+        return result
+    }
 
     func shape(_ index: Index, _ context: Context) -> NetworkInterface {
         let association = publicFace(index, context)?.shape
@@ -112,7 +131,7 @@ extension NetworkInterfaceRecord {
                 attachTime: attachedAt, attachmentId: attachmentId, deleteOnTermination: false, deviceIndex: deviceIndex,
                 networkCardIndex: 0, instanceOwnerId: "amazon-aws", status: .attached)
         }
-        let address = IPv4Block.text(privateAddress)
+        let address = privateAddress.map { IPv4Block.text($0) }
         let name = privateName(context)
         let ipv6 = index.addresses(self, .ipv6)
         let prefixes = index.addresses(self, .prefix), prefixes6 = index.addresses(self, .prefix6)
@@ -122,20 +141,18 @@ extension NetworkInterfaceRecord {
             groups: index.groups[id] ?? [], interfaceType: NetworkInterfaceType(type),
             ipv6Addresses: ipv6.map { NetworkInterfaceIpv6Address(ipv6Address: $0.text, isPrimaryIpv6: $0.isPrimary) },
             macAddress: mac, networkInterfaceId: id, ownerId: context.account, privateDnsName: name, privateIpAddress: address,
-            privateIpAddresses: [
+            privateIpAddresses: privateAddresses(index, context).map { own in
                 NetworkInterfacePrivateIpAddress(
-                    association: association, primary: true, privateDnsName: name, privateIpAddress: address)
-            ]
-                + index.addresses(self, .ipv4).compactMap { $0.ipv4 }.map { other in
-                    NetworkInterfacePrivateIpAddress(
-                        association: publicFace(index, at: other, context)?.shape, primary: false,
-                        privateDnsName: HostNames.privateName(other, context.region), privateIpAddress: IPv4Block.text(other))
-                },
+                    association: own.face?.shape, primary: own.isPrimary,
+                    privateDnsName: HostNames.privateName(own.number, context.region),
+                    privateIpAddress: IPv4Block.text(own.number))
+            },
             ipv4Prefixes: prefixes.isEmpty ? nil : prefixes.map { Ipv4PrefixSpecification(ipv4Prefix: $0.text) },
             ipv6Prefixes: prefixes6.isEmpty ? nil : prefixes6.map { Ipv6PrefixSpecification(ipv6Prefix: $0.text) },
             requesterId: requester == nil ? details?.requesterId : "amazon-aws", requesterManaged: requester != nil,
             sourceDestCheck: checksSource, status: isAttached ? .inUse : .available,
-            subnetId: subnetId, tagSet: index.tags[id], vpcId: vpcId, ipv6Address: ipv6.first?.text,
+            subnetId: subnetId, tagSet: index.tags[id], vpcId: vpcId, ipv6Native: privateAddress == nil ? true : nil,
+            ipv6Address: ipv6.first?.text,
             operator: OperatorResponse(managed: false), associatedSubnets: details?.associatedSubnets,
             availabilityZoneId: zoneId)
     }
@@ -143,7 +160,7 @@ extension NetworkInterfaceRecord {
     /// Returns the interface as DescribeInstances shows it.
     func instanceShape(_ index: Index, _ context: Context) -> InstanceNetworkInterface {
         let association = publicFace(index, context)?.instanceShape
-        let address = IPv4Block.text(privateAddress)
+        let address = privateAddress.map { IPv4Block.text($0) }
         let name = privateName(context)
         let prefixes = index.addresses(self, .prefix), prefixes6 = index.addresses(self, .prefix6)
         return InstanceNetworkInterface(
@@ -158,15 +175,12 @@ extension NetworkInterfaceRecord {
             }, macAddress: mac,
             networkInterfaceId: id,
             ownerId: context.account, privateDnsName: name, privateIpAddress: address,
-            privateIpAddresses: [
+            privateIpAddresses: privateAddresses(index, context).map { own in
                 InstancePrivateIpAddress(
-                    association: association, primary: true, privateDnsName: name, privateIpAddress: address)
-            ]
-                + index.addresses(self, .ipv4).compactMap { $0.ipv4 }.map { other in
-                    InstancePrivateIpAddress(
-                        association: publicFace(index, at: other, context)?.instanceShape, primary: false,
-                        privateDnsName: HostNames.privateName(other, context.region), privateIpAddress: IPv4Block.text(other))
-                },
+                    association: own.face?.instanceShape, primary: own.isPrimary,
+                    privateDnsName: HostNames.privateName(own.number, context.region),
+                    privateIpAddress: IPv4Block.text(own.number))
+            },
             sourceDestCheck: checksSource, status: .inUse, subnetId: subnetId, vpcId: vpcId, interfaceType: type,
             ipv4Prefixes: prefixes.isEmpty ? nil : prefixes.map { InstanceIpv4Prefix(ipv4Prefix: $0.text) },
             ipv6Prefixes: prefixes6.isEmpty ? nil : prefixes6.map { InstanceIpv6Prefix(ipv6Prefix: $0.text) },

@@ -34,7 +34,8 @@ struct NetworkInterfaceRecord: StoredResource {
         """)
 
     var id, subnetId, vpcId, zone, zoneId, description: String
-    var privateAddress: UInt32
+    /// The first private IPv4 address; nil in an IPv6-only subnet.
+    var privateAddress: UInt32?
     var mac: String
     var checksSource = true
     /// Whether it gets a public address each time that its instance starts.
@@ -77,6 +78,60 @@ struct NetworkInterfaceRecord: StoredResource {
             address TEXT NOT NULL, is_primary INTEGER NOT NULL, UNIQUE (account, region, subnet_id, address),
             FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE
         );
+        CREATE INDEX ec2_interface_address_by_interface ON ec2_interface_address (account, region, interface_id)
+        """)
+
+    /// Added later: interfaces in IPv6-only subnets, which have no private IPv4 address. SQLite cannot drop `NOT NULL`, so the
+    /// table is created again, and with it the tables that refer to it.
+    static let ipv6OnlyMigration = Migration(
+        "ec2.network_interface-ipv6-only",
+        """
+        ALTER TABLE ec2_network_interface RENAME TO ec2_network_interface_old;
+        ALTER TABLE ec2_network_interface_group RENAME TO ec2_network_interface_group_old;
+        ALTER TABLE ec2_interface_address RENAME TO ec2_interface_address_old;
+        ALTER TABLE ec2_address RENAME TO ec2_address_old;
+        CREATE TABLE ec2_network_interface (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, subnet_id TEXT NOT NULL,
+            vpc_id TEXT NOT NULL, zone TEXT NOT NULL, zone_id TEXT NOT NULL, description TEXT NOT NULL,
+            private_address INTEGER, mac TEXT NOT NULL, checks_source INTEGER NOT NULL,
+            assigns_public_address INTEGER NOT NULL, public_address INTEGER UNIQUE, instance_id TEXT, attachment_id TEXT,
+            attached_at INTEGER, device_index INTEGER, is_deleted_on_termination INTEGER NOT NULL,
+            interface_type TEXT NOT NULL DEFAULT 'interface', requester TEXT, card_index INTEGER NOT NULL DEFAULT 0,
+            attachment_phase TEXT, details TEXT,
+            UNIQUE (account, region, id), UNIQUE (account, region, subnet_id, private_address),
+            FOREIGN KEY (account, region, subnet_id) REFERENCES ec2_subnet (account, region, id)
+        );
+        INSERT INTO ec2_network_interface SELECT * FROM ec2_network_interface_old;
+        CREATE TABLE ec2_network_interface_group (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
+            group_id TEXT NOT NULL, UNIQUE (account, region, interface_id, group_id),
+            FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE,
+            FOREIGN KEY (account, region, group_id) REFERENCES ec2_security_group (account, region, id)
+        );
+        INSERT INTO ec2_network_interface_group SELECT * FROM ec2_network_interface_group_old;
+        DROP TABLE ec2_network_interface_group_old;
+        CREATE TABLE ec2_interface_address (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
+            subnet_id TEXT NOT NULL, form TEXT NOT NULL CHECK (form IN ('ipv4', 'ipv4-prefix', 'ipv6', 'ipv6-prefix')),
+            address TEXT NOT NULL, is_primary INTEGER NOT NULL, UNIQUE (account, region, subnet_id, address),
+            FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE
+        );
+        INSERT INTO ec2_interface_address SELECT * FROM ec2_interface_address_old;
+        DROP TABLE ec2_interface_address_old;
+        CREATE TABLE ec2_address (
+            number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
+            public_address INTEGER NOT NULL UNIQUE, association_id TEXT, interface_id TEXT, private_address INTEGER,
+            pointer_name TEXT, pointer_update TEXT, UNIQUE (account, region, id),
+            UNIQUE (account, region, interface_id, private_address),
+            FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id)
+        );
+        INSERT INTO ec2_address SELECT * FROM ec2_address_old;
+        DROP TABLE ec2_address_old;
+        DROP TABLE ec2_network_interface_old;
+        CREATE INDEX ec2_network_interface_by_instance ON ec2_network_interface (account, region, instance_id);
+        CREATE INDEX ec2_network_interface_by_vpc ON ec2_network_interface (account, region, vpc_id);
+        CREATE INDEX ec2_network_interface_in_order ON ec2_network_interface (account, region);
+        CREATE INDEX ec2_network_interface_group_by_group ON ec2_network_interface_group (account, region, group_id);
         CREATE INDEX ec2_interface_address_by_interface ON ec2_interface_address (account, region, interface_id)
         """)
 
@@ -147,7 +202,8 @@ extension NetworkInterfaceRecord {
             try existing.update(context)
             return [existing]
         }
-        let addresses = try plan.subnet.allocate(instanceIds.count, wanted: plan.privateAddress, context)
+        let addresses = try plan.subnet.allocatePrimary(instanceIds.count, wanted: plan.privateAddress, context)
+        try plan.checkHasAddress()
         let assigns = plan.associatesPublicAddress ?? plan.subnet.mapsPublicIp
         return try zip(instanceIds, addresses).map { instanceId, address in
             let interface = try NetworkInterfaceRecord(
@@ -161,7 +217,8 @@ extension NetworkInterfaceRecord {
 
     /// Creates an unattached interface for the account.
     static func create(_ plan: Plan, _ context: Context) throws -> NetworkInterfaceRecord {
-        let address = try plan.subnet.allocate(1, wanted: plan.privateAddress, context)[0]
+        let address = try plan.subnet.allocatePrimary(1, wanted: plan.privateAddress, context)[0]
+        try plan.checkHasAddress()
         var interface = try NetworkInterfaceRecord(
             plan, address: address, instanceId: nil, assignsPublicAddress: false, context)
         interface.attachmentId = nil
@@ -175,27 +232,32 @@ extension NetworkInterfaceRecord {
     }
 
     /// Creates an interface that a service makes for one of its resources.
+    /// - Parameter isIPv6: whether the resource works over IPv6 alone. Only then the subnet may be an IPv6-only one.
     static func create(
         _ type: String, for requester: String, in subnet: SubnetRecord, privateAddress: String?, description: String,
-        groups: [String] = [], _ context: Context
+        groups: [String] = [], isIPv6: Bool = false, _ context: Context
     ) throws -> NetworkInterfaceRecord {
         var plan = Plan(subnet: subnet, groups: groups)
         plan.description = description
         plan.isDeletedOnTermination = false
         plan.deviceIndex = 1
-        let address = try subnet.allocate(1, wanted: privateAddress, context)[0]
+        let addresses: [UInt32?] =
+            isIPv6
+            ? try subnet.allocatePrimary(1, wanted: privateAddress, context)
+            : try subnet.allocate(1, wanted: privateAddress, context)
         var interface = try NetworkInterfaceRecord(
-            plan, address: address, instanceId: nil, assignsPublicAddress: false, context)
+            plan, address: addresses[0], instanceId: nil, assignsPublicAddress: false, context)
         interface.type = type
         interface.requester = requester
         interface.checksSource = type == "vpc_endpoint"
         try interface.insert(context)
+        if addresses[0] == nil { try interface.take(InterfaceAddressing(), in: subnet, context) }
         if !groups.isEmpty { try interface.setGroups(groups, isNew: true, context) }
         return interface
     }
 
     private init(
-        _ plan: Plan, address: UInt32, instanceId: String?, assignsPublicAddress: Bool, _ context: Context
+        _ plan: Plan, address: UInt32?, instanceId: String?, assignsPublicAddress: Bool, _ context: Context
     ) throws {
         id = context.ids.resource("eni")
         subnetId = plan.subnet.id

@@ -40,10 +40,24 @@ struct SecurityGroupRecord: StoredResource {
         try group.allowAllEgress(context)
     }
 
-    /// Adds the egress rule with which every new group starts.
+    private static let allEgress = RuleKey(protocol: "-1", peer: .ipv4("0.0.0.0/0"))
+    private static let allEgress6 = RuleKey(protocol: "-1", peer: .ipv6("::/0"))
+
+    /// Adds the egress rules with which every new group starts; the one for IPv6 only if the VPC has an IPv6 block.
     func allowAllEgress(_ context: Context) throws {
-        try SecurityGroupRuleRecord(id, isEgress: true, RuleKey(protocol: "-1", peer: .ipv4("0.0.0.0/0")), context).insert(
-            context)
+        try SecurityGroupRuleRecord(id, isEgress: true, Self.allEgress, context).insert(context)
+        guard try VpcRecord.find(vpcId, context)?.hasIPv6(context) == true else { return }
+        try SecurityGroupRuleRecord(id, isEgress: true, Self.allEgress6, context).insert(context)
+    }
+
+    /// Lets a VPC's default group send IPv6 too, once the VPC has a block. Assumed: not if its egress rules were changed before, as
+    /// AWS documents for the default network ACL.
+    /// https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    static func allowIPv6Egress(of vpc: VpcRecord, _ context: Context) throws {
+        guard let group = try find(name: "default", in: vpc.id, context) else { return }
+        let rules = try SecurityGroupRuleRecord.all(context, "AND group_id = ?", [group.id]).filter(\.isEgress)
+        guard rules.map(\.key) == [allEgress] else { return }
+        try SecurityGroupRuleRecord(group.id, isEgress: true, allEgress6, context).insert(context)
     }
 
     /// Returns the group that a request names: by id in any VPC, by name in the default VPC.

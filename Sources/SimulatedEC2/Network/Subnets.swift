@@ -28,8 +28,11 @@ struct SubnetRecord: StoredResource {
         "ec2.subnet-ipv6", "ALTER TABLE ec2_subnet ADD COLUMN assigns_ipv6 INTEGER NOT NULL DEFAULT 0")
 
     var id, vpcId, zone, zoneId: String
-    var block: IPv4Block
-    var cidr: String { block.description }
+    /// The IPv4 block; nil for an IPv6-only subnet.
+    var block: IPv4Block?
+    var cidr: String { block?.description ?? "" }
+    /// Whether it is an IPv6-only subnet.
+    var isIPv6Native: Bool { block == nil }
     var isDefault: Bool
     var mapsPublicIp: Bool
     var hostnameType = "ip-name"
@@ -39,21 +42,32 @@ struct SubnetRecord: StoredResource {
     var lniDeviceIndex: Int?
     var assignsIPv6OnCreation = false
 
-    init(vpc: VpcRecord, block: IPv4Block, zone: AWSRegion.Zone, isDefault: Bool, _ context: Context) {
+    /// - Parameter block: the IPv4 block; nil for an IPv6-only subnet.
+    init(vpc: VpcRecord, block: IPv4Block?, zone: AWSRegion.Zone, isDefault: Bool, _ context: Context) {
         id = context.ids.resource("subnet")
         vpcId = vpc.id
         self.block = block
         self.zone = zone.name
         zoneId = zone.id
         self.isDefault = isDefault
-        mapsPublicIp = isDefault
+        mapsPublicIp = isDefault && block != nil
+        if block == nil {
+            // As AWS shows a new IPv6-only subnet: https://github.com/ManageIQ/manageiq-providers-amazon/pull/914
+            assignsIPv6OnCreation = true
+            hostnameType = "resource-name"
+            hasDnsAAAARecord = true
+        }
     }
 
     init(_ row: StoredRow) throws {
-        id = try row[0]; vpcId = try row[1]; block = try IPv4Block(stored: row[2]); zone = try row[3]; zoneId = try row[4];
+        id = try row[0]; vpcId = try row[1]; block = try Self.block(stored: row[2]); zone = try row[3]; zoneId = try row[4];
         isDefault = try row[5]; mapsPublicIp = try row[6]
         hostnameType = try row[7]; hasDnsARecord = try row[8]; hasDnsAAAARecord = try row[9]; hasDns64 = try row[10];
         lniDeviceIndex = try row[11]; assignsIPv6OnCreation = try row[12]
+    }
+
+    private static func block(stored text: String) throws -> IPv4Block? {
+        text.isEmpty ? nil : try IPv4Block(stored: text)
     }
 
     var values: [(any DatabaseValueConvertible)?] {
@@ -77,7 +91,8 @@ extension SubnetRecord {
     static func takenAddresses(_ context: Context) throws -> [String: Int] {
         try context.reading(ReadKey(SubnetRecord.self, context, "taken addresses")) {
             let statement = try context.db.cachedStatement(
-                sql: "SELECT subnet_id, COUNT(*) FROM ec2_network_interface WHERE account = ? AND region = ? GROUP BY subnet_id"
+                sql:
+                    "SELECT subnet_id, COUNT(private_address) FROM ec2_network_interface WHERE account = ? AND region = ? GROUP BY subnet_id"
             )
             let rows = try StoredRow.fetchCursor(statement, arguments: [context.account, context.region])
             var result: [String: Int] = [:]
@@ -90,7 +105,10 @@ extension SubnetRecord {
     /// Returns the private addresses in use in the subnet.
     func takenAddresses(_ context: Context) throws -> Set<UInt32> {
         let statement = try context.db.cachedStatement(
-            sql: "SELECT private_address FROM ec2_network_interface WHERE account = ? AND region = ? AND subnet_id = ?")
+            sql: """
+                SELECT private_address FROM ec2_network_interface
+                WHERE account = ? AND region = ? AND subnet_id = ? AND private_address IS NOT NULL
+                """)
         var taken = try Set(UInt32.fetchAll(statement, arguments: [context.account, context.region, id]))
         for address in try InterfaceAddress.all(in: id, context) { taken.formUnion(address.ipv4Addresses) }
         return taken
@@ -98,11 +116,11 @@ extension SubnetRecord {
 
     /// Allocates private addresses for new interfaces: `wanted` if given, otherwise free ones.
     ///
-    /// - Throws: `InvalidParameterValue` for an address outside the subnet, `InvalidIPAddress.InUse` for one in use, and
-    ///   `InsufficientFreeAddressesInSubnet`.
+    /// - Throws: `InvalidParameterValue` for an address outside the subnet and for an IPv6-only subnet,
+    ///   `InvalidIPAddress.InUse` for an address in use, and `InsufficientFreeAddressesInSubnet`.
     func allocate(_ count: Int, wanted: String? = nil, _ context: Context) throws -> [UInt32] {
+        guard let block else { throw AWSError.withoutIPv4(id) }
         var taken = try takenAddresses(context)
-        let block = block
         if let wanted {
             guard let address = IPv4Block.address(wanted) else { throw AWSError.invalidAddress(wanted) }
             guard block.contains(address) else {
@@ -141,6 +159,13 @@ extension SubnetRecord {
         }
         return result
     }
+
+    /// Allocates the first private addresses of new interfaces. Interfaces in an IPv6-only subnet have none.
+    /// - Throws: the errors of ``allocate(_:wanted:_:)``.
+    func allocatePrimary(_ count: Int, wanted: String? = nil, _ context: Context) throws -> [UInt32?] {
+        if isIPv6Native, wanted == nil { return [UInt32?](repeating: nil, count: count) }
+        return try allocate(count, wanted: wanted, context)
+    }
 }
 
 // MARK: Handlers
@@ -152,17 +177,13 @@ extension EC2Simulation {
         if input.ipv4IpamPoolId != nil || input.ipv6IpamPoolId != nil {
             throw AWSError.notSimulated("ec2", "CreateSubnet with IPAM pools")
         }
-        if input.ipv6Native == true { throw AWSError.notSimulated("ec2", "CreateSubnet of an IPv6-only subnet") }
         if input.outpostArn != nil { throw AWSError.notSimulated("ec2", "CreateSubnet in an Outpost") }
-        guard let cidr = input.cidrBlock, !cidr.isEmpty else { throw AWSError.missingParameter("cidrBlock") }
-        guard let block = IPv4Block(cidr) else { throw AWSError.notACIDRBlock(cidr) }
-        guard (16...28).contains(block.prefix), try vpc.ipv4Blocks(context).contains(where: { $0.contains(block) }) else {
-            throw AWSError("InvalidSubnet.Range", "The CIDR '\(cidr)' is invalid.")
-        }
+        let cidr = try input.ipv4Cidr()
+        let block = try cidr.map { try vpc.ipv4Block(forSubnet: $0, context) }
         let zone = try Self.zone(named: input.availabilityZone, id: input.availabilityZoneId, context)
         let others = try SubnetRecord.all(context, "AND vpc_id = ?", [vpc.id])
-        guard !others.contains(where: { $0.block.overlaps(block) }) else {
-            throw AWSError("InvalidSubnet.Conflict", "The CIDR '\(cidr)' conflicts with another subnet")
+        if let block, others.contains(where: { $0.block?.overlaps(block) == true }) {
+            throw AWSError("InvalidSubnet.Conflict", "The CIDR '\(cidr ?? "")' conflicts with another subnet")
         }
         guard others.count < 200 else {
             throw AWSError("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
@@ -231,10 +252,7 @@ extension EC2Simulation {
     public func modifySubnetAttribute(_ input: ModifySubnetAttributeRequest, _ context: Context) throws -> EmptyShape {
         var subnet = try SubnetRecord.get(input.subnetId, context)
         try input.checkOne()
-        if input.assignIpv6AddressOnCreation?.value == true, try subnet.ipv6(context) == nil {
-            throw AWSError(
-                "InvalidParameterValue", "Invalid value 'true' for assignIpv6AddressOnCreation. Subnet must have an IPv6 CIDR.")
-        }
+        try input.check(fits: subnet, context)
         if input.mapCustomerOwnedIpOnLaunch != nil || input.customerOwnedIpv4Pool != nil {
             throw AWSError.notSimulated("ec2", "ModifySubnetAttribute for customer-owned addresses")
         }
@@ -290,12 +308,13 @@ extension SubnetRecord {
             availabilityZoneId: zoneId, enableLniAtDeviceIndex: lniDeviceIndex, mapCustomerOwnedIpOnLaunch: false,
             ownerId: context.account, assignIpv6AddressOnCreation: assignsIPv6OnCreation,
             ipv6CidrBlockAssociationSet: blocks.map { $0.subnetShape(context) }, tags: tags.orNone,
-            subnetArn: Self.kind.arn(id, context), enableDns64: hasDns64, ipv6Native: false,
+            subnetArn: Self.kind.arn(id, context), enableDns64: hasDns64, ipv6Native: isIPv6Native,
             privateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch(
                 hostnameType: HostnameType(hostnameType), enableResourceNameDnsARecord: hasDnsARecord,
                 enableResourceNameDnsAAAARecord: hasDnsAAAARecord),
             blockPublicAccessStates: blocking?.states(of: vpcId, subnet: id), subnetId: id, state: .available,
-            vpcId: vpcId, cidrBlock: cidr, availableIpAddressCount: block.count - 5 - taken, availabilityZone: zone,
+            vpcId: vpcId, cidrBlock: cidr.orNil, availableIpAddressCount: block.map { $0.count - 5 - taken } ?? 0,
+            availabilityZone: zone,
             defaultForAz: isDefault, mapPublicIpOnLaunch: mapsPublicIp)
     }
 }

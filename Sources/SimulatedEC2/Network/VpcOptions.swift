@@ -17,7 +17,6 @@ extension EC2Simulation {
 
     public func createDefaultSubnet(_ input: CreateDefaultSubnetRequest, _ context: Context) throws -> CreateDefaultSubnetResult
     {
-        if input.ipv6Native == true { throw AWSError.notSimulated("ec2", "CreateDefaultSubnet of an IPv6-only subnet") }
         guard input.availabilityZone?.orNil != nil || input.availabilityZoneId?.orNil != nil else {
             throw AWSError.missingParameter("availabilityZone")
         }
@@ -30,7 +29,15 @@ extension EC2Simulation {
                 "DefaultSubnetAlreadyExistsInAvailabilityZone",
                 "A default subnet already exists in the Availability Zone \(zone.name).")
         }
-        let taken = try SubnetRecord.all(context, "AND vpc_id = ?", [vpc.id]).map(\.block)
+        if input.ipv6Native == true {
+            let subnet = SubnetRecord(vpc: vpc, block: nil, zone: zone, isDefault: true, context)
+            let block = try vpc.freeIPv6Block(context)
+            try subnet.insert(context)
+            let blocks = [try subnet.associate(block, context)]
+            try Resource.networkAcl.associate(subnet: subnet, context)
+            return CreateDefaultSubnetResult(subnet: subnet.shape([], blocks, taken: 0, context))
+        }
+        let taken = try SubnetRecord.all(context, "AND vpc_id = ?", [vpc.id]).compactMap(\.block)
         // Use the first free /20.
         let candidates = (0..<16).map { IPv4Block(base: vpc.block.base + UInt32($0) << 12, prefix: 20) }
         guard let block = candidates.first(where: { block in !taken.contains { $0.overlaps(block) } }) else {

@@ -10,16 +10,18 @@ struct PathTrace {
     private let there: NetworkInterfaceRecord?
     private let own: NetworkReachability
     private let other: NetworkReachability?
+    private let isIPv6: Bool
     private let context: Context
 
     init(
         here: NetworkInterfaceRecord, there: NetworkInterfaceRecord?, _ own: NetworkReachability, _ other: NetworkReachability?,
-        _ context: Context
+        isIPv6: Bool, _ context: Context
     ) {
         self.here = here
         self.there = there
         self.own = own
         self.other = other
+        self.isIPv6 = isIPv6
         self.context = context
     }
 
@@ -38,51 +40,58 @@ struct PathTrace {
 
     // MARK: Ways
 
-    func forward(_ packet: NetworkReachability.Packet, source: String?, to destination: String?) throws -> [PathComponent] {
-        guard let there, let other else { return [] }
-        var way: [PathComponent] = instance(source, of: here)
-        way += [face(here, out: header(packet, from: here.privateAddress)), groups(own, here, packet, .outbound)]
-        let back = packet.to(here.privateAddress)
+    func forward(
+        _ packet: NetworkReachability.Packet, source start: String?, to destination: String?
+    ) throws -> [PathComponent] {
+        guard let there, let other, let source = own.own(isIPv6: isIPv6) else { return [] }
+        var way: [PathComponent] = instance(start, of: here)
+        way += [face(here, out: header(packet, from: source)), groups(own, here, packet, .outbound)]
+        let back = packet.to(source)
         if here.subnetId != there.subnetId {
             way += list(own, of: here, packet, isEgress: true) + route(own, to: packet.address)
             way += list(other, of: there, back, isEgress: false)
         }
         way += [
-            groups(other, there, back, .inbound), face(there, into: header(packet, from: here.privateAddress)),
+            groups(other, there, back, .inbound), face(there, into: header(packet, from: source)),
         ]
         return numbered(way + instance(destination, of: there))
     }
 
     /// Security groups are stateful, so the way back lists only ACLs and routes.
     func back(_ packet: NetworkReachability.Packet) throws -> [PathComponent] {
-        guard let there, let other else { return [] }
-        let reply = replyHeader(packet, to: here.privateAddress)
+        guard let there, let other, let source = own.own(isIPv6: isIPv6) else { return [] }
+        let reply = replyHeader(packet, to: source)
         var way = [face(there, out: reply)]
         if here.subnetId != there.subnetId {
-            way += list(other, of: there, packet.to(here.privateAddress), isEgress: true, isReply: true)
-            way += route(other, to: here.privateAddress)
+            way += list(other, of: there, packet.to(source), isEgress: true, isReply: true)
+            way += route(other, to: source)
             way += list(own, of: here, packet, isEgress: false, isReply: true)
         }
         return numbered(way + [face(here, into: reply)])
     }
 
-    func out(_ packet: NetworkReachability.Packet, source: String?, through gateway: String) throws -> [PathComponent] {
-        var way = instance(source, of: here)
-        way += [face(here, out: header(packet, from: here.privateAddress)), groups(own, here, packet, .outbound)]
+    func out(
+        _ packet: NetworkReachability.Packet, source start: String?, through gateway: String
+    ) throws -> [PathComponent] {
+        guard let source = own.own(isIPv6: isIPv6) else { return [] }
+        var way = instance(start, of: here)
+        way += [face(here, out: header(packet, from: source)), groups(own, here, packet, .outbound)]
         way += list(own, of: here, packet, isEgress: true) + route(own, to: packet.address)
-        let shown = try own.routes.translation(to: packet.address).flatMap { IPv4Block.address($0) } ?? publicAddress()
+        let shown = try own.routes.translation(to: packet.address).flatMap { IPAddress($0) } ?? publicAddress(of: source)
         return numbered(way + [self.gateway(gateway, out: header(packet, from: shown))])
     }
 
     func returnFromInternet(_ packet: NetworkReachability.Packet, through gateway: String) throws -> [PathComponent] {
-        let reply = replyHeader(packet, to: try publicAddress())
+        guard let source = own.own(isIPv6: isIPv6) else { return [] }
+        let reply = replyHeader(packet, to: try publicAddress(of: source))
         let way = [self.gateway(gateway, out: reply)] + list(own, of: here, packet, isEgress: false, isReply: true)
-        return numbered(way + [face(here, into: replyHeader(packet, to: here.privateAddress))])
+        return numbered(way + [face(here, into: replyHeader(packet, to: source))])
     }
 
     /// - Parameter packet: holds the internet address of the sender.
     func into(_ packet: NetworkReachability.Packet, from gateway: String, to destination: String?) throws -> [PathComponent] {
-        let arriving = packet.to(here.privateAddress)
+        guard let target = own.own(isIPv6: isIPv6) else { return [] }
+        let arriving = packet.to(target)
         var way = [self.gateway(gateway, out: header(arriving, from: packet.address))]
         way += list(own, of: here, packet, isEgress: false)
         way += [groups(own, here, packet, .inbound), face(here, into: header(arriving, from: packet.address))]
@@ -90,31 +99,34 @@ struct PathTrace {
     }
 
     func returnToInternet(_ packet: NetworkReachability.Packet, through gateway: String) throws -> [PathComponent] {
-        let arriving = packet.to(here.privateAddress)
+        guard let target = own.own(isIPv6: isIPv6) else { return [] }
+        let arriving = packet.to(target)
         let reply = replyHeader(arriving, to: packet.address)
         let way = [face(here, out: reply)] + list(own, of: here, packet, isEgress: true, isReply: true)
         return numbered(way + route(own, to: packet.address) + [self.gateway(gateway, out: reply)])
     }
 
-    private func publicAddress() throws -> UInt32 {
-        try AddressRecord.primary(of: here, context)?.publicAddress ?? here.publicAddress ?? here.privateAddress
+    /// Returns the address that the internet sees: an IPv6 address is public itself.
+    private func publicAddress(of own: IPAddress) throws -> IPAddress {
+        guard !own.isIPv6 else { return own }
+        return try (AddressRecord.primary(of: here, context)?.publicAddress ?? here.publicAddress).map { IPAddress($0) } ?? own
     }
 
     // MARK: Components
 
-    private func header(_ packet: NetworkReachability.Packet, from source: UInt32) -> AnalysisPacketHeader {
+    private func header(_ packet: NetworkReachability.Packet, from source: IPAddress) -> AnalysisPacketHeader {
         AnalysisPacketHeader(
-            destinationAddresses: ["\(IPv4Block.text(packet.address))/32"],
+            destinationAddresses: [packet.address.block.description],
             destinationPortRanges: [PortRange(from: packet.port, to: packet.port)],
-            protocol: Self.number(packet.name), sourceAddresses: ["\(IPv4Block.text(source))/32"],
+            protocol: Self.number(packet.name), sourceAddresses: [source.block.description],
             sourcePortRanges: [PortRange(from: 0, to: 65535)])
     }
 
-    private func replyHeader(_ packet: NetworkReachability.Packet, to address: UInt32) -> AnalysisPacketHeader {
+    private func replyHeader(_ packet: NetworkReachability.Packet, to address: IPAddress) -> AnalysisPacketHeader {
         AnalysisPacketHeader(
-            destinationAddresses: ["\(IPv4Block.text(address))/32"],
+            destinationAddresses: [address.block.description],
             destinationPortRanges: [PortRange(from: 0, to: 65535)],
-            protocol: Self.number(packet.name), sourceAddresses: ["\(IPv4Block.text(packet.address))/32"],
+            protocol: Self.number(packet.name), sourceAddresses: [packet.address.block.description],
             sourcePortRanges: [PortRange(from: packet.port, to: packet.port)])
     }
 
@@ -153,7 +165,7 @@ struct PathTrace {
         _ reachability: NetworkReachability, of interface: NetworkInterfaceRecord, _ packet: NetworkReachability.Packet,
         isEgress: Bool, isReply: Bool = false
     ) -> [PathComponent] {
-        guard let list = reachability.lists.first(where: { $0.block == reachability.subnet })?.list else { return [] }
+        guard let list = reachability.list else { return [] }
         let port = isReply ? AclFilter.replyPort : packet.port
         return [
             PathComponent(
@@ -163,13 +175,14 @@ struct PathTrace {
     }
 
     /// Returns the route, and the component to which it leads between two VPCs.
-    private func route(_ reachability: NetworkReachability, to address: UInt32) -> [PathComponent] {
+    private func route(_ reachability: NetworkReachability, to address: IPAddress) -> [PathComponent] {
         guard let step = reachability.routes.step(to: address) else { return [] }
         var route = AnalysisRouteTableRoute(destinationCidr: step.block.description)
         route.state = "active"
         route.origin = step.target == "local" ? "createroutetable" : "createroute"
         switch ResourceKind.of(step.target)?.type {
         case "natgateway": route.natGatewayId = step.target
+        case "egress-only-internet-gateway": route.egressOnlyInternetGatewayId = step.target
         case "network-interface": route.networkInterfaceId = step.target
         case "transit-gateway": route.transitGatewayId = step.target
         case "vpc-peering-connection": route.vpcPeeringConnectionId = step.target
@@ -249,7 +262,7 @@ extension SecurityGroupRuleRecord {
 extension NetworkAclEntry {
     fileprivate var analysed: AnalysisAclRule {
         AnalysisAclRule(
-            cidr: cidrBlock, egress: egress, portRange: portRange,
+            cidr: cidrBlock ?? ipv6CidrBlock, egress: egress, portRange: portRange,
             protocol: ["-1": "all", "6": "tcp", "17": "udp"][self.protocol ?? ""] ?? self.protocol,
             ruleAction: ruleAction?.rawValue, ruleNumber: ruleNumber)
     }

@@ -4,9 +4,9 @@ import SimulatorCore
 /// The way through transit gateways for packets of an attached VPC, as it was at creation.
 indirect enum TransitWay: Sendable {
     /// A VPC: the subnets with a route back to the instance, with their ACLs.
-    case vpc(String, [(block: IPv4Block, list: AclFilter?)])
+    case vpc(String, [(subnet: SubnetBlocks, list: AclFilter?)])
     /// The route table that decides.
-    case table(String, [(block: IPv4Block, way: TransitWay)])
+    case table(String, [(block: AddressBlock, way: TransitWay)])
     /// Nowhere, with the reason.
     case closed(String)
 }
@@ -22,8 +22,8 @@ extension TransitWay {
         }
     }
 
-    /// Returns the way of packets from an interface to a gateway.
-    init(from interface: NetworkInterfaceRecord, by gateway: String, _ context: Context) throws {
+    /// Returns the way of packets from an interface's address to a gateway.
+    init(from interface: NetworkInterfaceRecord, at address: IPAddress, by gateway: String, _ context: Context) throws {
         guard let entry = try Self.attachment(of: interface.vpcId, to: gateway, context)?.shape,
             let id = entry.transitGatewayAttachmentId
         else {
@@ -34,13 +34,17 @@ extension TransitWay {
             self = .closed("\(id), which has no subnet in \(interface.zone)")
             return
         }
-        let origin = Origin(address: interface.privateAddress, attachment: id, account: context.account, region: context.region)
+        guard try !address.isIPv6 || Self.takesIPv6(id, context) else {
+            self = .closed("\(id), which has no IPv6 support")
+            return
+        }
+        let origin = Origin(address: address, attachment: id, account: context.account, region: context.region)
         self = try Self.way(behind: entry, origin, depth: 0, context)
     }
 
     /// The sender, to which replies must return.
     private struct Origin {
-        let address: UInt32
+        let address: IPAddress
         let attachment, account, region: String
     }
 
@@ -48,6 +52,10 @@ extension TransitWay {
     private static func isIn(zone: String, _ attachment: String, _ context: Context) throws -> Bool {
         let subnets = try Resource.transitGatewayVpcDetails.find(attachment, context)?.shape.subnetIds ?? []
         return try subnets.contains { try SubnetRecord.find($0, context)?.zone == zone }
+    }
+
+    private static func takesIPv6(_ attachment: String, _ context: Context) throws -> Bool {
+        try Resource.transitGatewayVpcDetails.find(attachment, context)?.shape.options?.ipv6Support == .enable
     }
 
     /// Returns the way of packets that arrive by an attachment, according to its route table.
@@ -61,8 +69,10 @@ extension TransitWay {
             return .closed("\(id), which is associated with no route table")
         }
         let ways = try TransitGatewayRoutes(table: table, context: context).all().compactMap {
-            route -> (block: IPv4Block, way: TransitWay)? in
-            guard let block = route.destinationCidrBlock.flatMap({ IPv4Block($0) }) else { return nil }
+            route -> (block: AddressBlock, way: TransitWay)? in
+            guard let block = route.destinationCidrBlock.flatMap({ AddressBlock($0) }),
+                block.isIPv6 == origin.address.isIPv6
+            else { return nil }
             guard route.state == .active, let target = route.transitGatewayAttachments?.first?.transitGatewayAttachmentId,
                 let next = try Resource.transitGatewayAttachment.find(target, context)?.shape
             else { return (block, .closed("a blackhole")) }
@@ -89,6 +99,9 @@ extension TransitWay {
             }
             return try way(behind: other.shape, origin, depth: depth + 1, there)
         case .vpc?:
+            guard try !origin.address.isIPv6 || takesIPv6(id, context) else {
+                return .closed("\(id), which has no IPv6 support")
+            }
             guard try leadsBack(next, origin, depth: 0, context) else {
                 return .closed("\(id), whose route table does not lead back to the instance")
             }
@@ -103,7 +116,7 @@ extension TransitWay {
     ) throws -> Bool {
         guard depth < 8, let table = try table(of: entry.transitGatewayAttachmentId ?? "", context) else { return false }
         let routes = try TransitGatewayRoutes(table: table, context: context).all()
-        let fitting = routes.compactMap { route in route.destinationCidrBlock.flatMap { IPv4Block($0) }.map { ($0, route) } }
+        let fitting = routes.compactMap { route in route.destinationCidrBlock.flatMap { AddressBlock($0) }.map { ($0, route) } }
             .filter { $0.0.contains(origin.address) }
         guard let route = fitting.max(by: { $0.0.prefix < $1.0.prefix })?.1, route.state == .active,
             let target = route.transitGatewayAttachments?.first?.transitGatewayAttachmentId
@@ -118,22 +131,16 @@ extension TransitWay {
     /// Returns the subnets with a route back to the sender, in zones that the attachment serves.
     private static func subnets(
         of attachment: TransitGatewayAttachment, _ origin: Origin, _ context: Context
-    ) throws -> [(block: IPv4Block, list: AclFilter?)] {
+    ) throws -> [(subnet: SubnetBlocks, list: AclFilter?)] {
         let vpcId = attachment.resourceId ?? ""
         let lists = try AclFilter.all(of: vpcId, context)
         return try SubnetRecord.all(context, "AND vpc_id = ?", [vpcId]).filter { subnet in
             guard try isIn(zone: subnet.zone, attachment.transitGatewayAttachmentId ?? "", context) else { return false }
-            let routes = try Resource.routeTable.governing(subnet: subnet, context)?.shape.routes ?? []
-            let lists = try PrefixListBlocks(routes.compactMap(\.destinationPrefixListId), context)
-            let back = routes.flatMap { route -> [(IPv4Block, Route)] in
-                switch route.destination {
-                case .ipv4(let block): [(block, route)]
-                case .prefixList(let id): lists[id].map { ($0, route) }
-                case .ipv6, nil: []
-                }
-            }.filter { $0.0.contains(origin.address) }.max { $0.0.prefix < $1.0.prefix }
-            return back?.1.transitGatewayId == attachment.transitGatewayId
-        }.map { subnet in (subnet.block, lists.first { $0.block == subnet.block }?.list) }
+            let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
+            return try table?.route(for: origin.address, context)?.transitGatewayId == attachment.transitGatewayId
+        }.map { subnet in
+            (try SubnetBlocks(subnet, context), lists.first { $0.subnet.id == subnet.id }?.list)
+        }
     }
 }
 
@@ -142,7 +149,7 @@ extension TransitWay {
 extension TransitWay {
     /// Returns why no route connects the instance and its peer; nil if one does.
     func refusal(
-        _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: UInt32
+        _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: IPAddress
     ) -> NetworkReachability.Decision? {
         switch self {
         case .closed(let reason): return .no("The transit gateway's route to \(packet.text) leads to \(reason).")
@@ -154,7 +161,7 @@ extension TransitWay {
             }
             return next.way.refusal(packet, direction, from: own)
         case .vpc(let id, let subnets):
-            guard let subnet = subnets.first(where: { $0.block.contains(packet.address) }) else {
+            guard let subnet = subnets.first(where: { $0.subnet.contains(packet.address) }) else {
                 return .no("No route of a subnet behind \(id) leads from \(packet.text) back to the instance.")
             }
             return subnet.list?.refusal(packet.to(own), isEgress: direction == .inbound)

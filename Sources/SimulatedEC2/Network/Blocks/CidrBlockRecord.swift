@@ -143,6 +143,6 @@ extension SubnetRecord {
 
     /// Returns the subnet's blocks as route destinations.
     func destinations(_ context: Context) throws -> [RouteDestination] {
-        try [.ipv4(block)] + [ipv6(context)].compactMap { $0.map { .ipv6($0) } }
+        try [block].compactMap { $0.map { .ipv4($0) } } + [ipv6(context)].compactMap { $0.map { .ipv6($0) } }
     }
 }

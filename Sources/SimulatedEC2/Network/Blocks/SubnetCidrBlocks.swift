@@ -34,9 +34,16 @@ extension EC2Simulation {
             notFound: "The subnet CIDR block association ID '%' does not exist")
         try kind.check(input.associationId)
         guard var record = try CidrBlockRecord.find(input.associationId, context),
-            var subnet = try SubnetRecord.find(record.ownerId, context)
+            let subnet = try SubnetRecord.find(record.ownerId, context)
         else { throw kind.notFound(input.associationId) }
         if !record.isLeaving {
+            // https://github.com/pulumi/pulumi-aws/issues/2570 has the message.
+            guard !subnet.assignsIPv6OnCreation else {
+                throw AWSError(
+                    "InvalidCidrBlock.InUse",
+                    "The subnet IPv6 CIDR block with association ID \(record.id) may not be disassociated, because its subnet has assign-ipv6-address-on-creation set to true."
+                )
+            }
             guard try !subnet.hasIPv6Addresses(context) else {
                 throw AWSError(
                     "InvalidCidrBlock.InUse",
@@ -44,10 +51,6 @@ extension EC2Simulation {
                 )
             }
             try record.leave(context)
-            if subnet.assignsIPv6OnCreation {
-                subnet.assignsIPv6OnCreation = false
-                try subnet.update(context)
-            }
         }
         return DisassociateSubnetCidrBlockResult(
             ipv6CidrBlockAssociation: record.subnetShape(context), subnetId: subnet.id)

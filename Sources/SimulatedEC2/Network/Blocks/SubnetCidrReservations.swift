@@ -48,7 +48,9 @@ extension EC2Simulation {
             AWSError("InvalidSubnet.Conflict", "The CIDR '\(text)' conflicts with another subnet CIDR reservation")
         }
         if let block = IPv4Block(text) {
-            guard subnet.block.contains(block) else { throw AWSError("InvalidSubnet.Range", "The CIDR '\(text)' is invalid.") }
+            guard subnet.block?.contains(block) == true else {
+                throw AWSError("InvalidSubnet.Range", "The CIDR '\(text)' is invalid.")
+            }
             if others.compactMap({ IPv4Block($0) }).contains(where: { $0.overlaps(block) }) { throw conflict() }
             return block.description
         }

@@ -143,7 +143,10 @@ extension VpcRecord {
         record.borderGroup = group
         try taking?.record(for: id, context)
         let result = try add(record, context)
-        if blocks.isEmpty { try Resource.networkAcl.setIPv6(true, of: id, context) }
+        if blocks.isEmpty {
+            try Resource.networkAcl.setIPv6(true, of: id, context)
+            try SecurityGroupRecord.allowIPv6Egress(of: self, context)
+        }
         return result
     }
 
@@ -162,7 +165,7 @@ extension VpcRecord {
     fileprivate func checkUnused(_ record: CidrBlockRecord, _ context: Context) throws {
         let subnets = try SubnetRecord.all(context, "AND vpc_id = ?", [id])
         let isUsed = try subnets.contains { subnet in
-            if let block = record.ipv4 { return block.contains(subnet.block) }
+            if let block = record.ipv4 { return subnet.block.map { block.contains($0) } ?? false }
             guard let block = record.ipv6, let own = try subnet.ipv6(context) else { return false }
             return block.contains(own)
         }

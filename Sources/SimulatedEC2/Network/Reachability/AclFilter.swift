@@ -11,12 +11,12 @@ struct AclFilter: Sendable {
         entries = list.entries ?? []
     }
 
-    /// Returns the ACLs of a VPC's subnets, with the subnets' blocks.
-    static func all(of vpcId: String, _ context: Context) throws -> [(block: IPv4Block, list: AclFilter)] {
+    /// Returns the ACLs of a VPC's subnets.
+    static func all(of vpcId: String, _ context: Context) throws -> [(subnet: SubnetBlocks, list: AclFilter)] {
         let lists = try Resource.networkAcl.lists(of: vpcId, context).map(\.shape)
-        return try SubnetRecord.all(context, "AND vpc_id = ?", [vpcId]).compactMap { subnet in
+        return try SubnetBlocks.all(of: vpcId, context).compactMap { subnet in
             let list = lists.first { $0.associations?.contains { $0.subnetId == subnet.id } ?? false }
-            return list.map { (subnet.block, AclFilter($0)) }
+            return list.map { (subnet, AclFilter($0)) }
         }
     }
 
@@ -43,11 +43,11 @@ struct AclFilter: Sendable {
 
     /// Returns the entry that decides about a packet.
     func entry(_ packet: NetworkReachability.Packet, port: Int, isEgress: Bool) -> NetworkAclEntry? {
-        let number = ["tcp": "6", "udp": "17", "icmp": "1"][packet.name] ?? packet.name
+        let number = ["tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58"][packet.name] ?? packet.name
         return entries.first { entry in
             guard entry.egress == isEgress, entry.protocol == "-1" || entry.protocol == number else { return false }
             if let from = entry.portRange?.from, let to = entry.portRange?.to, !(from...to).contains(port) { return false }
-            return entry.cidrBlock.flatMap(IPv4Block.init)?.contains(packet.address) ?? false
+            return (entry.cidrBlock ?? entry.ipv6CidrBlock).flatMap { AddressBlock($0) }?.contains(packet.address) ?? false
         }
     }
 }

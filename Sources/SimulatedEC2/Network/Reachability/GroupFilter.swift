@@ -11,8 +11,8 @@ struct GroupFilter: Sendable {
     }
 
     private let groups: [Group]
-    /// The private addresses of the members of groups that rules refer to.
-    private let members: [String: Set<UInt32>]
+    /// The members of groups that rules refer to.
+    private let members: [String: GroupMembers]
     private let blocks: PrefixListBlocks
 
     init(_ ids: [String], _ context: Context) throws {
@@ -20,23 +20,10 @@ struct GroupFilter: Sendable {
             guard let group = try SecurityGroupRecord.find(id, context) else { return nil }
             return Group(id: id, name: group.name, rules: try SecurityGroupRuleRecord.all(context, "AND group_id = ?", [id]))
         }
-        members = try Self.members(groups, context)
+        let peers: [String] = groups.flatMap(\.rules).compactMap { if case .group(let id, _) = $0.key.peer { id } else { nil } }
+        members = try Dictionary(uniqueKeysWithValues: Set(peers).map { ($0, try GroupMembers(of: $0, context)) })
         blocks = try PrefixListBlocks(
             groups.flatMap(\.rules).compactMap { if case .prefixList(let id) = $0.key.peer { id } else { nil } }, context)
-    }
-
-    private static func members(_ groups: [Group], _ context: Context) throws -> [String: Set<UInt32>] {
-        var result: [String: Set<UInt32>] = [:]
-        for case .group(let id, _) in groups.flatMap(\.rules).map(\.key.peer) where result[id] == nil {
-            let statement = try context.db.cachedStatement(
-                sql: """
-                    SELECT n.private_address FROM ec2_network_interface_group m JOIN ec2_network_interface n
-                        ON n.account = m.account AND n.region = m.region AND n.id = m.interface_id
-                    WHERE m.account = ? AND m.region = ? AND m.group_id = ?
-                    """)
-            result[id] = try Set(UInt32.fetchAll(statement, arguments: [context.account, context.region, id]))
-        }
-        return result
     }
 
     private func rule(
@@ -56,10 +43,9 @@ struct GroupFilter: Sendable {
             guard (key.fromPort...key.toPort).contains(packet.port) else { return false }
         }
         switch key.peer {
-        case .ipv4(let text): return IPv4Block(text)?.contains(packet.address) ?? false
+        case .ipv4(let text), .ipv6(let text): return AddressBlock(text)?.contains(packet.address) ?? false
         case .group(let id, _): return members[id]?.contains(packet.address) ?? false
         case .prefixList(let id): return blocks[id].contains { $0.contains(packet.address) }
-        case .ipv6: return false
         }
     }
 
@@ -70,12 +56,12 @@ struct GroupFilter: Sendable {
             \.key.fromPort)
     }
     /// Returns the blocks in their rules.
-    func blocks(_ direction: NetworkReachability.Direction) -> [IPv4Block] {
-        groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) }.flatMap { rule -> [IPv4Block] in
+    func blocks(_ direction: NetworkReachability.Direction) -> [AddressBlock] {
+        groups.flatMap(\.rules).filter { $0.isEgress == (direction == .outbound) }.flatMap { rule -> [AddressBlock] in
             switch rule.key.peer {
-            case .ipv4(let text): IPv4Block(text).map { [$0] } ?? []
+            case .ipv4(let text), .ipv6(let text): AddressBlock(text).map { [$0] } ?? []
             case .prefixList(let id): blocks[id]
-            case .group, .ipv6: []
+            case .group: []
             }
         }
     }
@@ -103,18 +89,50 @@ struct GroupFilter: Sendable {
     private func way(_ direction: NetworkReachability.Direction) -> String { direction == .inbound ? "from" : "to" }
 }
 
-/// The IPv4 blocks of the prefix lists in rules and routes.
+/// The addresses of a security group's members: of all interfaces that have the group.
+private struct GroupMembers: Sendable {
+    private var addresses: Set<IPAddress>
+    /// The prefixes that are assigned to interfaces.
+    private var prefixes: [AddressBlock] = []
+
+    init(of group: String, _ context: Context) throws {
+        let first = try context.db.cachedStatement(
+            sql: """
+                SELECT n.private_address FROM ec2_network_interface_group m JOIN ec2_network_interface n
+                    ON n.account = m.account AND n.region = m.region AND n.id = m.interface_id
+                WHERE m.account = ? AND m.region = ? AND m.group_id = ? AND n.private_address IS NOT NULL
+                """)
+        let further = try context.db.cachedStatement(
+            sql: """
+                SELECT a.address FROM ec2_network_interface_group m JOIN ec2_interface_address a
+                    ON a.account = m.account AND a.region = m.region AND a.interface_id = m.interface_id
+                WHERE m.account = ? AND m.region = ? AND m.group_id = ?
+                """)
+        let arguments: StatementArguments = [context.account, context.region, group]
+        addresses = try Set(UInt32.fetchAll(first, arguments: arguments).map { IPAddress($0) })
+        for text in try String.fetchAll(further, arguments: arguments) {
+            if let address = IPAddress(text) { addresses.insert(address) }
+            if let prefix = AddressBlock(text) { prefixes.append(prefix) }
+        }
+    }
+
+    func contains(_ address: IPAddress) -> Bool {
+        addresses.contains(address) || prefixes.contains { $0.contains(address) }
+    }
+}
+
+/// The blocks of the prefix lists in rules and routes.
 struct PrefixListBlocks: Sendable {
-    private var blocks: [String: [IPv4Block]] = [:]
+    private var blocks: [String: [AddressBlock]] = [:]
 
     init(_ ids: [String], _ context: Context) throws {
         for id in Set(ids) { blocks[id] = try Self.blocks(of: id, context) }
     }
 
-    subscript(id: String) -> [IPv4Block] { blocks[id] ?? [] }
+    subscript(id: String) -> [AddressBlock] { blocks[id] ?? [] }
 
     /// Every check of a prefix list's entries reads them here.
-    private static func blocks(of id: String, _ context: Context) throws -> [IPv4Block] {
-        try ManagedPrefixList.blocks(of: id, context).compactMap { IPv4Block($0) }
+    private static func blocks(of id: String, _ context: Context) throws -> [AddressBlock] {
+        try ManagedPrefixList.blocks(of: id, context).compactMap { AddressBlock($0) }
     }
 }

@@ -8,10 +8,12 @@ struct RouteMap: Sendable {
         case local
         /// The internet gateway, and the account's public access block there.
         case internet(InternetGatewayBlockMode)
+        /// An egress-only internet gateway, which only IPv6 packets use, and the public access block there.
+        case egressOnly(InternetGatewayBlockMode)
         /// A NAT gateway or instance: the ACL of its subnet, and the address that it shows to the internet.
         case translated(AclFilter?, as: String?)
         /// Another VPC: the subnets that have a route back, with their ACLs.
-        case peer([(block: IPv4Block, list: AclFilter?)])
+        case peer([(subnet: SubnetBlocks, list: AclFilter?)])
         /// A transit gateway.
         case transit(TransitWay)
         /// Nowhere, with the reason.
@@ -19,11 +21,15 @@ struct RouteMap: Sendable {
     }
 
     let tableId: String
-    private let ways: [(block: IPv4Block, target: String, way: Way)]
+    private let ways: [(block: AddressBlock, target: String, way: Way)]
     private let hasPublicAddress: Bool
     private let vpcId: String
 
-    init(of interface: NetworkInterfaceRecord, in subnet: SubnetRecord, of vpc: VpcRecord, _ context: Context) throws {
+    /// - Parameter addresses: the interface's addresses.
+    init(
+        of interface: NetworkInterfaceRecord, _ addresses: [IPAddress], in subnet: SubnetRecord, of vpc: VpcRecord,
+        _ context: Context
+    ) throws {
         vpcId = vpc.id
         hasPublicAddress = try interface.shownAddress(context) != nil
         let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
@@ -31,22 +37,20 @@ struct RouteMap: Sendable {
         let routes = table?.routes ?? []
         let lists = try PrefixListBlocks(routes.compactMap(\.destinationPrefixListId), context)
         let blocking = try PublicAccessBlock(context)
-        ways = try routes.flatMap { route -> [(block: IPv4Block, target: String, way: Way)] in
-            let blocks: [IPv4Block]
-            switch route.destination {
-            case .ipv4(let block): blocks = [block]
-            case .prefixList(let id): blocks = lists[id]
-            case .ipv6, nil: blocks = []
+        ways = try routes.flatMap { route -> [(block: AddressBlock, target: String, way: Way)] in
+            // All blocks of a route are of one family. Without an address of it, no packet takes the route.
+            let blocks = route.blocks(lists)
+            guard let isIPv6 = blocks.first?.isIPv6, let own = addresses.first(where: { $0.isIPv6 == isIPv6 }) else {
+                return []
             }
-            if blocks.isEmpty { return [] }
-            let way = try Self.way(route.target, from: interface, of: vpc, blocking, context)
+            let way = try Self.way(route.target, from: interface, at: own, of: vpc, blocking, context)
             return blocks.map { ($0, route.target.id, way) }
         }
     }
 
     private static func way(
-        _ target: RouteTarget, from interface: NetworkInterfaceRecord, of vpc: VpcRecord, _ blocking: PublicAccessBlock,
-        _ context: Context
+        _ target: RouteTarget, from interface: NetworkInterfaceRecord, at own: IPAddress, of vpc: VpcRecord,
+        _ blocking: PublicAccessBlock, _ context: Context
     ) throws -> Way {
         guard try RouteTargets(context).takesPackets(target, of: vpc.id) else {
             if case .gateway(let id) = target { return .closed("\(id), which is not attached to \(vpc.id)") }
@@ -64,6 +68,7 @@ struct RouteMap: Sendable {
             let address = gateway.natGatewayAddresses?.first { $0.isPrimary == true } ?? gateway.natGatewayAddresses?.first
             return try translated(
                 by: id, as: address?.publicIp, in: gateway.subnetId ?? "", from: interface, blocking, context)
+        case .interface(let id) where own.isIPv6: return .closed("\(id), behind which IPv6 is not simulated")
         case .interface(let id):
             guard let appliance = try NetworkInterfaceRecord.find(id, context) else { return .closed("\(id), which is gone") }
             guard !appliance.checksSource else { return .closed("\(id), which checks source and destination") }
@@ -72,9 +77,10 @@ struct RouteMap: Sendable {
             }
             return try translated(
                 by: id, as: IPv4Block.text(address), in: appliance.subnetId, from: interface, blocking, context)
-        case .peering(let id): return try peer(id, from: interface, of: vpc, context)
-        case .transitGateway(let id): return .transit(try TransitWay(from: interface, by: id, context))
-        case .egressOnlyGateway(let id), .carrierGateway(let id): return .closed("\(id), behind which nothing is simulated")
+        case .peering(let id): return try peer(id, from: own, of: vpc, context)
+        case .transitGateway(let id): return .transit(try TransitWay(from: interface, at: own, by: id, context))
+        case .egressOnlyGateway: return .egressOnly(blocking.mode(of: vpc.id, subnet: interface.subnetId))
+        case .carrierGateway(let id): return .closed("\(id), behind which nothing is simulated")
         }
     }
 
@@ -108,7 +114,7 @@ struct RouteMap: Sendable {
 
     /// Returns the way to a peered VPC, which needs routes at both ends.
     private static func peer(
-        _ id: String, from interface: NetworkInterfaceRecord, of vpc: VpcRecord, _ context: Context
+        _ id: String, from own: IPAddress, of vpc: VpcRecord, _ context: Context
     ) throws -> Way {
         guard let connection = try Resource.vpcPeeringConnection.find(id, context)?.shape else {
             return .closed("\(id), which is gone")
@@ -120,12 +126,36 @@ struct RouteMap: Sendable {
         let there = other.home(context)
         let lists = try AclFilter.all(of: otherId, there)
         let subnets = try SubnetRecord.all(there, "AND vpc_id = ?", [otherId]).filter { subnet in
-            let routes = try Resource.routeTable.governing(subnet: subnet, there)?.shape.routes ?? []
-            let back = routes.compactMap { route in route.destinationCidrBlock.flatMap(IPv4Block.init).map { ($0, route) } }
-                .filter { $0.0.contains(interface.privateAddress) }.max { $0.0.prefix < $1.0.prefix }
-            return back?.1.vpcPeeringConnectionId == id
+            let table = try Resource.routeTable.governing(subnet: subnet, there)?.shape
+            return try table?.route(for: own, there)?.vpcPeeringConnectionId == id
         }
-        return .peer(subnets.map { subnet in (subnet.block, lists.first { $0.block == subnet.block }?.list) })
+        return .peer(
+            try subnets.map { subnet in
+                (try SubnetBlocks(subnet, there), lists.first { $0.subnet.id == subnet.id }?.list)
+            })
+    }
+}
+
+extension Route {
+    /// Returns the blocks of the destination.
+    fileprivate func blocks(_ lists: PrefixListBlocks) -> [AddressBlock] {
+        switch destination {
+        case .ipv4(let block): [AddressBlock(block)]
+        case .ipv6(let block): [AddressBlock(block)]
+        case .prefixList(let id): lists[id]
+        case nil: []
+        }
+    }
+}
+
+extension RouteTable {
+    /// Returns the route for an address: the one with the longest prefix.
+    func route(for address: IPAddress, _ context: Context) throws -> Route? {
+        let lists = try PrefixListBlocks((routes ?? []).compactMap(\.destinationPrefixListId), context)
+        let fitting = (routes ?? []).flatMap { route in
+            route.blocks(lists).filter { $0.contains(address) }.map { (prefix: $0.prefix, route: route) }
+        }
+        return fitting.max { $0.prefix < $1.prefix }?.route
     }
 }
 
@@ -140,26 +170,26 @@ extension NetworkInterfaceRecord {
 
 extension RouteMap {
     /// Returns the block and the target of the route for an address.
-    func step(to address: UInt32) -> (block: IPv4Block, target: String)? {
+    func step(to address: IPAddress) -> (block: AddressBlock, target: String)? {
         route(to: address).map { ($0.block, $0.target) }
     }
 
     /// Returns the blocks of the routes to a target.
-    func blocks(to target: String) -> [IPv4Block] { ways.filter { $0.target == target }.map(\.block) }
+    func blocks(to target: String) -> [AddressBlock] { ways.filter { $0.target == target }.map(\.block) }
 
-    private func route(to address: UInt32) -> (block: IPv4Block, target: String, way: Way)? {
+    private func route(to address: IPAddress) -> (block: AddressBlock, target: String, way: Way)? {
         ways.filter { $0.block.contains(address) }.max { $0.block.prefix < $1.block.prefix }
     }
 
     /// Returns the source address that `address` sees if a NAT gateway or instance is on the way; otherwise nil.
-    func translation(to address: UInt32) -> String? {
+    func translation(to address: IPAddress) -> String? {
         guard case .translated(_, let shown)? = route(to: address)?.way else { return nil }
         return shown
     }
 
     /// Returns why no route connects the instance and its peer; nil if one does.
     func refusal(
-        _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: UInt32
+        _ packet: NetworkReachability.Packet, _ direction: NetworkReachability.Direction, from own: IPAddress
     ) -> NetworkReachability.Decision? {
         // The longest prefix decides, also for inbound packets, because their replies take that route.
         guard let route = route(to: packet.address) else {
@@ -177,27 +207,50 @@ extension RouteMap {
                     "VPC Block Public Access (\(block.rawValue)) keeps \(vpcId) and the internet apart.",
                     .closed(table: tableId, target: route.target))
             }
-            guard hasPublicAddress else {
+            guard own.isIPv6 ? !own.isUniqueLocal : hasPublicAddress else {
                 return .no(
                     "The instance has no public address, and \(packet.text) is outside of \(vpcId).", .noPublicAddress)
             }
             return nil
-        case .translated(let list, _):
-            guard direction == .outbound else {
+        case .egressOnly(let block):
+            // Connections through it start inside the VPC, so `block-ingress` allows them.
+            guard block != .blockBidirectional else {
                 return .no(
-                    "The route of \(tableId) to \(packet.text) leads to \(route.target), through which nobody connects to the instance.",
-                    .oneWay(target: route.target))
+                    "VPC Block Public Access (\(block.rawValue)) keeps \(vpcId) and the internet apart.",
+                    .closed(table: tableId, target: route.target))
+            }
+            guard !own.isUniqueLocal else {
+                return .no(
+                    "The instance has no public address, and \(packet.text) is outside of \(vpcId).", .noPublicAddress)
+            }
+            return direction == .outbound ? nil : oneWay(packet, to: route.target)
+        case .translated(let list, _):
+            guard direction == .outbound else { return oneWay(packet, to: route.target) }
+            var outside = packet
+            if packet.address.isIPv6 {
+                guard let address = packet.address.translatedByNAT64 else {
+                    return .no(
+                        "The route of \(tableId) to \(packet.text) leads to \(route.target), which translates only IPv6 addresses of 64:ff9b::/96.",
+                        .closed(table: tableId, target: route.target))
+                }
+                outside = packet.to(address)
             }
             // Traffic from the instance enters the NAT's subnet and leaves it again.
-            return list?.refusal(packet.to(own), isEgress: false) ?? list?.refusal(packet, isEgress: true)
+            return list?.refusal(packet.to(own), isEgress: false) ?? list?.refusal(outside, isEgress: true)
         case .transit(let way): return way.refusal(packet, direction, from: own)
         case .peer(let subnets):
-            guard let subnet = subnets.first(where: { $0.block.contains(packet.address) }) else {
+            guard let subnet = subnets.first(where: { $0.subnet.contains(packet.address) }) else {
                 return .no(
                     "No route at the other end of \(route.target) leads from \(packet.text) back to the instance.",
                     .closed(table: tableId, target: route.target))
             }
             return subnet.list?.refusal(packet.to(own), isEgress: direction == .inbound)
         }
+    }
+
+    private func oneWay(_ packet: NetworkReachability.Packet, to target: String) -> NetworkReachability.Decision {
+        .no(
+            "The route of \(tableId) to \(packet.text) leads to \(target), through which nobody connects to the instance.",
+            .oneWay(target: target))
     }
 }

@@ -13,7 +13,7 @@ struct ServiceEndpoints: Sendable {
     }
 
     struct Face: Sendable {
-        let address: UInt32
+        let address: IPAddress
         let groups: GroupFilter
     }
 
@@ -23,23 +23,25 @@ struct ServiceEndpoints: Sendable {
 
     /// - Parameters:
     ///   - table: the id of the route table of the instance's subnet.
-    ///   - source: the instance's private address.
-    init(of vpc: VpcRecord, table: String, source: UInt32, _ context: Context) throws {
+    ///   - source: the instance's address.
+    init(of vpc: VpcRecord, table: String, source: IPAddress?, _ context: Context) throws {
         region = context.region
         for endpoint in try Self.available(in: vpc.id, context) {
             guard let service = endpoint.serviceName else { continue }
             let use = EndpointUse(
                 id: endpoint.vpcEndpointId ?? "", vpcId: vpc.id, policy: endpoint.policyDocument,
-                sourceAddress: IPv4Block.text(source))
+                sourceAddress: source?.description ?? "")
             switch endpoint.vpcEndpointType {
             case .gateway where endpoint.routeTableIds?.contains(table) == true:
                 // An interface endpoint with private names takes precedence.
                 if ways[service] == nil { ways[service] = Way(use: use, face: nil) }
             case .interface where endpoint.privateDnsEnabled == true && vpc.hasDnsSupport && vpc.hasDnsHostnames:
-                guard let id = endpoint.networkInterfaceIds?.first, let interface = try NetworkInterfaceRecord.find(id, context)
+                guard let id = endpoint.networkInterfaceIds?.first,
+                    let interface = try NetworkInterfaceRecord.find(id, context),
+                    let address = interface.privateAddress
                 else { continue }
                 let groups = try GroupFilter((endpoint.groups ?? []).compactMap(\.groupId), context)
-                ways[service] = Way(use: use, face: Face(address: interface.privateAddress, groups: groups))
+                ways[service] = Way(use: use, face: Face(address: IPAddress(address), groups: groups))
             default: continue
             }
         }

@@ -80,7 +80,7 @@ extension EC2Simulation {
             endpoint.vpcId = subnet.vpcId
             endpoint.subnetId = subnet.id
             endpoint.eniId = interface.id
-            endpoint.eniAddress = IPv4Block.text(interface.privateAddress)
+            endpoint.eniAddress = interface.privateAddress.map(IPv4Block.text)
         }
         return CreateRouteServerEndpointResult(routeServerEndpoint: endpoint)
     }
