@@ -155,13 +155,17 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            // What guests run, in Python: each file is a member of `PackageResources`.
+            // What guests run, in Python and shell: each file is a member of `PackageResources`.
             resources: [
                 "services", "service_units", "service_log", "service_spawn", "service_unit", "service_clock", "service_jobs",
                 "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts", "cloud_schema",
                 "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager",
                 "package_install", "package_files", "package_services", "apt_bindings", "owner_changes", "instance_tools",
-            ].map { .embedInCode("Programs/\($0).py") }),
+            ].map { Resource.embedInCode("Programs/\($0).py") } + [
+                "stand_in_system", "stand_in_users", "docker", "session", "stand_in_prelude", "first",
+                "set_up", "login", "sudoers", "cloud_boot", "end_boot", "absent",
+                "install_command_line", "get_docker",
+            ].map { Resource.embedInCode("Programs/\($0).sh") }),
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [

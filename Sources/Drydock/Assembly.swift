@@ -49,8 +49,8 @@ extension Simulator {
     }
 
     /// Starts to create the tables of in-memory simulators on another thread, while the program reads its arguments.
-    public static func prepareTables() {
-        Thread.detachNewThread { prepareTables(allMigrations) }
+    public static func preloadTables() {
+        Thread.detachNewThread { preloadTables(allMigrations) }
     }
 
     /// What makes the tables of a new simulator.

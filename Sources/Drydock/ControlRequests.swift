@@ -9,7 +9,7 @@ extension HTTPRequest {
     ///
     /// - Parameter body: nil if it is not in memory; the signature then does not cover it.
     public mutating func proveToControlPlane(body: Bytes?) async {
-        if let token = Surroundings.process["DRYDOCK_TOKEN"] {
+        if let token = ProcessEnvironment.process["DRYDOCK_TOKEN"] {
             headerFields[.authorization] = "Bearer \(token)"
             return
         }

@@ -50,7 +50,7 @@ struct DrydockCommand: AsyncParsableCommand {
             if let word = arguments.first, ["serve", "exec"].contains(word),
                 !arguments.contains(where: { $0 == "--help" || $0 == "-h" || $0.hasPrefix("--state") })
             {
-                Simulator.prepareTables()
+                Simulator.preloadTables()
             }
             var command = try await asyncParseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {

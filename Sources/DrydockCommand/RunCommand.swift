@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let scenario: Scenario, place: Target, values: [String: String], play: GuestPlay?, writer: HARWriter?
+        let scenario: Scenario, runTarget: Target, values: [String: String], play: GuestPlay?, writer: HARWriter?
         do {
             scenario = try Scenario(contentsOf: file)
             values = try variables(of: scenario)
@@ -60,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
             let settings = plain.simulator.map { RecordingSettings($0) }
             writer = try record.map { try HARWriter(path: $0, comment: comment, settings: settings) }
             play = try canPlay ? plain.simulator.map { try GuestPlay($0) } : nil
-            place = writer.map(plain.recorded(to:)) ?? plain
+            runTarget = writer.map(plain.recorded(to:)) ?? plain
         } catch {
             StandardError.tell("\(error)")
             throw ExitStatus.failed
@@ -80,11 +80,11 @@ struct RunCommand: AsyncParsableCommand {
             shown(event)
             tests?.observe(event)
         }
-        let run = ScenarioRun(scenario, on: place, answers: answers, settings: values, observe: observer)
+        let run = ScenarioRun(scenario, on: runTarget, answers: answers, settings: values, observe: observer)
         let report = await run.run(part.map { [$0] } ?? Scenario.Part.allCases)
         await play?.end()
         try writer?.close()
-        if let note = place.clockNote { StandardError.tell(note) }
+        if let note = runTarget.clockNote { StandardError.tell(note) }
         if !report.isSuccess { throw ExitStatus.no }
     }
 

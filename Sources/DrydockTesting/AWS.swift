@@ -46,13 +46,13 @@ public struct AWS: Sendable {
     var noting: AWS { AWS(simulator, client: client, SentRequests()) }
 
     /// Returns clients on the same simulator that use other credentials.
-    public func acting(as credentials: Credentials, region: String? = nil) -> Acting {
+    public func acting(as credentials: Credentials, region: String? = nil) -> Clients {
         let client = simulator.client(credentials: credentials, region: region)
-        return Acting(client: sent.map { client.noting(in: $0) } ?? client)
+        return Clients(client: sent.map { client.noting(in: $0) } ?? client)
     }
 
     /// Clients of another caller or region.
-    public struct Acting: Sendable {
+    public struct Clients: Sendable {
         public let client: AWSClient
         public var ec2: EC2Client { EC2Client(client) }
         public var ecr: ECRClient { ECRClient(client) }

@@ -36,12 +36,12 @@ extension AWSClient {
     /// Returns a copy of the client that records its requests.
     func noting(in sent: SentRequests) -> AWSClient {
         var configuration = configuration
-        configuration.transport = NotingTransport(base: configuration.transport, sent: sent)
+        configuration.transport = LoggingTransport(base: configuration.transport, sent: sent)
         return AWSClient(configuration)
     }
 }
 
-private struct NotingTransport: HTTPTransport {
+private struct LoggingTransport: HTTPTransport {
     let base: any HTTPTransport
     let sent: SentRequests
 

@@ -21,9 +21,9 @@ final class AcceptGate: ChannelInboundHandler {
         let here = NIOLoopBound(context, eventLoop: context.eventLoop)
         unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in
             this.value.count -= 1
-            this.value.settle(here.value)
+            this.value.updateAccepting(here.value)
         }
-        settle(context)
+        updateAccepting(context)
         context.fireChannelRead(data)
     }
 
@@ -32,18 +32,18 @@ final class AcceptGate: ChannelInboundHandler {
             return context.fireErrorCaught(error)
         }
         isPausing = true
-        settle(context)
+        updateAccepting(context)
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
         let here = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Self.pause) {
             this.value.isPausing = false
-            this.value.settle(here.value)
+            this.value.updateAccepting(here.value)
         }
     }
 
     /// Starts or stops accepting. NIO's AcceptBackoffHandler only delays reads, and a failed read stays pending until `autoRead`
     /// is off.
-    private func settle(_ context: ChannelHandlerContext) {
+    private func updateAccepting(_ context: ChannelHandlerContext) {
         let shallBeOpen = !isPausing && count < limit
         guard shallBeOpen != isOpen, context.channel.isActive else { return }
         isOpen = shallBeOpen

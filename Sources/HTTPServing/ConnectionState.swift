@@ -15,7 +15,7 @@ struct ConnectionState {
         case discarding
     }
 
-    enum Answering: Equatable {
+    enum RequestPhase: Equatable {
         case nothing
         /// A request is arriving that must be complete before it is answered.
         case receiving
@@ -34,10 +34,10 @@ struct ConnectionState {
     enum RequestEnd { case answer, endPieces, close, nothing }
 
     /// What to do with a connection after bytes that are not HTTP.
-    enum Breakage { case nothing, failPieces, answerBadRequest, close }
+    enum MalformedInputAction { case nothing, failPieces, answerBadRequest, close }
 
     private(set) var reading = Reading.head
-    private(set) var answering = Answering.nothing
+    private(set) var requestPhase = RequestPhase.nothing
     /// Whether the connection stays open for another request.
     private(set) var isKept = true
     private var isInputClosed = false
@@ -59,7 +59,7 @@ struct ConnectionState {
     mutating func begin(_ body: Reading, isKept: Bool, at now: NIODeadline) -> Bool {
         if isOver { return false }
         reading = body
-        answering = .receiving
+        requestPhase = .receiving
         self.isKept = isKept
         pace.requestBegins(isWritable: isWritable, at: now)
         return true
@@ -68,7 +68,7 @@ struct ConnectionState {
     /// Rejects a request by its head alone. It is the connection's last request.
     mutating func refuse() {
         reading = .discarding
-        answering = .working
+        requestPhase = .working
         isKept = false
     }
 
@@ -81,7 +81,7 @@ struct ConnectionState {
         case .whole: return .answer
         case .pieces: return .endPieces
         // The response was written before the whole request arrived.
-        case .discarding: return answering == .nothing && isLast ? .close : .nothing
+        case .discarding: return requestPhase == .nothing && isLast ? .close : .nothing
         case .head: return .nothing
         }
     }
@@ -92,10 +92,10 @@ struct ConnectionState {
     /// client receives its responses.
     mutating func turn() -> Turn {
         if !isWritable || hasAnsweredInTurn {
-            answering = .held
+            requestPhase = .held
             return isWritable ? .waitsForTurn : .waitsForClient
         }
-        answering = .working
+        requestPhase = .working
         return .now
     }
 
@@ -103,8 +103,8 @@ struct ConnectionState {
     /// - Returns: whether to answer it now; if not, the client must first receive earlier responses.
     mutating func turnCame() -> Bool {
         hasAnsweredInTurn = false
-        guard answering == .held, isWritable else { return false }
-        answering = .working
+        guard requestPhase == .held, isWritable else { return false }
+        requestPhase = .working
         return true
     }
 
@@ -116,14 +116,14 @@ struct ConnectionState {
     mutating func writability(_ isWritable: Bool, sent: Int, unsent: Int, at now: NIODeadline) -> Bool {
         self.isWritable = isWritable
         pace.writability(isWritable, sent: sent, unsent: unsent, at: now)
-        return isWritable && answering == .held
+        return isWritable && requestPhase == .held
     }
 
     // MARK: Responses
 
     /// Handles the end of a response. The pipeline then delivers the next request at once.
     mutating func answered(atOnce: Bool) -> Ending {
-        answering = .nothing
+        requestPhase = .nothing
         if atOnce { hasAnsweredInTurn = true }
         switch reading {
         case .head where isLast:
@@ -173,25 +173,25 @@ struct ConnectionState {
     /// - Returns: whether to close the connection.
     mutating func inputClosed() -> Bool {
         isInputClosed = true
-        return answering == .nothing
+        return requestPhase == .nothing
     }
 
     /// Handles bytes that are not HTTP. Nothing after them can be parsed.
-    mutating func broke(isParserError: Bool) -> Breakage {
+    mutating func broke(isParserError: Bool) -> MalformedInputAction {
         // The codec reports everything after the first error again.
         if isBroken { return .nothing }
         let broken = reading
         reading = .head
         isKept = false
         isBroken = true
-        switch (broken, answering) {
+        switch (broken, requestPhase) {
         // The body's reader gets the error, and a response follows.
         case (.pieces, _): return .failPieces
         // A response is already in progress, and the connection closes after it.
         case (.discarding, .working), (.discarding, .held): return .nothing
         case (_, .nothing), (_, .receiving):
             guard isParserError else { return .close }
-            answering = .working
+            requestPhase = .working
             return .answerBadRequest
         default: return .close
         }
@@ -201,7 +201,7 @@ struct ConnectionState {
     mutating func closed() {
         reading = .discarding
         isOver = true
-        if answering == .held { answering = .nothing }
+        if requestPhase == .held { requestPhase = .nothing }
     }
 
     /// Checks whether the client is too slow.
@@ -214,7 +214,7 @@ struct ConnectionState {
         switch reading {
         case .pieces(isFull: true): client = .waits
         case .whole, .pieces, .discarding: client = .sendsBody
-        case .head: client = answering == .nothing ? .mayAsk : .waits
+        case .head: client = requestPhase == .nothing ? .mayAsk : .waits
         }
         return pace.look(client, sent: sent, unsent: unsent, at: now)
     }

@@ -107,7 +107,7 @@ final class HTTPConnection: ChannelDuplexHandler {
                 guard let request else { return }
                 let body = body
                 (self.request, self.body) = (nil, [])
-                answer(Ready(request: request, body: .bytes(body), pieces: nil), context)
+                respondInTurn(Ready(request: request, body: .bytes(body), pieces: nil), context)
             case .endPieces:
                 pieces?.end()
                 pieces = nil
@@ -142,7 +142,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         } else {
             let (pieces, stream) = RequestPieces.make(for: self, on: context)
             self.pieces = pieces
-            answer(Ready(request: request, body: .stream(stream, length: length), pieces: pieces), context)
+            respondInTurn(Ready(request: request, body: .stream(stream, length: length), pieces: pieces), context)
         }
         if length != 0, head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
@@ -192,9 +192,9 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: Answering
 
-    private func answer(_ ready: Ready, _ context: ChannelHandlerContext) {
+    private func respondInTurn(_ ready: Ready, _ context: ChannelHandlerContext) {
         switch state.turn() {
-        case .now: answerNow(ready, context)
+        case .now: respondNow(ready, context)
         case .waitsForTurn:
             held = ready
             askForTurn(context)
@@ -206,37 +206,37 @@ final class HTTPConnection: ChannelDuplexHandler {
         turns.ask { [self] in
             guard state.turnCame(), let ready = held else { return false }
             held = nil
-            answerNow(ready, context)
+            respondNow(ready, context)
             state.turnEnded()
             return true
         }
     }
 
-    private func answerNow(_ ready: Ready, _ context: ChannelHandlerContext) {
+    private func respondNow(_ ready: Ready, _ context: ChannelHandlerContext) {
         if case .bytes(let body) = ready.body,
             let answer = responder.respondAtOnce(to: ready.request, body: body, from: peer)
         {
             switch answer {
             case .reply(let reply):
                 if reply.delivery == nil, case .bytes = reply.body { return write(reply, context) }
-                return answerLater(ready.pieces, context) { reply }
-            case .later(let finish): return answerLater(ready.pieces, context, finish)
+                return respondLater(ready.pieces, context) { reply }
+            case .later(let finish): return respondLater(ready.pieces, context, finish)
             }
         }
         let (responder, peer, request, body) = (responder, peer, ready.request, ready.body)
-        answerLater(ready.pieces, context) { await responder.respond(to: request, body: body, from: peer) }
+        respondLater(ready.pieces, context) { await responder.respond(to: request, body: body, from: peer) }
     }
 
-    private func answerLater(
+    private func respondLater(
         _ pieces: RequestPieces?, _ context: ChannelHandlerContext, _ answer: @escaping @Sendable () async -> HTTPReply
     ) {
         let channel = context.channel
         let form = form
-        let fate = pieces?.fate
+        let bodyStatus = pieces?.bodyStatus
         work = Task {
             var reply = await answer(), form = form
             // A body that HTTP cannot parse is the client's error (400), not the handler's.
-            if fate?.isBroken == true {
+            if bodyStatus?.isBroken == true {
                 form.isKept = false
                 if reply.response.status.code >= 500 { reply = HTTPReply(HTTPResponse(status: .badRequest)) }
             }

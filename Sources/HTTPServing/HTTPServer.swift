@@ -8,7 +8,7 @@ import Synchronization
 /// An HTTP/1.1 server on a port, or on a socket that already listens. With a TLS context it also serves HTTPS on the same
 /// port, or only HTTPS.
 public final class HTTPServer: Sendable {
-    public enum Place: Sendable {
+    public enum ListenAddress: Sendable {
         /// Port 0 selects a free port.
         case address(host: String, port: Int)
         /// The descriptor of a listening socket. The server closes it.
@@ -59,7 +59,8 @@ public final class HTTPServer: Sendable {
     /// Starts to listen and to answer requests, until ``stop(within:)``.
     /// - Throws: NIO's error if the server cannot listen on the address.
     public static func start(
-        at place: Place, on group: any EventLoopGroup, _ options: Options = Options(), _ responder: any HTTPResponder
+        at listenAddress: ListenAddress, on group: any EventLoopGroup, _ options: Options = Options(),
+        _ responder: any HTTPResponder
     ) async throws -> HTTPServer {
         let connections = OpenConnections()
         let turns = TurnTable()
@@ -89,7 +90,7 @@ public final class HTTPServer: Sendable {
                 }
             }
         let channel =
-            switch place {
+            switch listenAddress {
             case .address(let host, let port):
                 try await bootstrap.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                     .childChannelOption(.tcpOption(.tcp_nodelay), value: 1).bind(host: host, port: port).get()

@@ -9,7 +9,7 @@ final class RequestPieces {
     >
 
     /// Whether the body ended with an error: bad chunks, or the connection broke.
-    final class Fate: Sendable {
+    final class BodyStatus: Sendable {
         private let broken = Atomic(false)
         var isBroken: Bool { broken.load(ordering: .relaxed) }
         fileprivate func breaks() { broken.store(true, ordering: .relaxed) }
@@ -28,7 +28,7 @@ final class RequestPieces {
         func didTerminate() { eventLoop.execute { [tell] in tell(false) } }
     }
 
-    let fate = Fate()
+    let bodyStatus = BodyStatus()
     /// Whether the reader is full.
     private(set) var isFull = false
     private let source: Producer.Source
@@ -65,7 +65,7 @@ final class RequestPieces {
     func end() { source.finish() }
 
     func fail(_ error: any Error) {
-        fate.breaks()
+        bodyStatus.breaks()
         source.finish(error)
     }
 }

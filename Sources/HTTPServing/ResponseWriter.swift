@@ -78,17 +78,17 @@ struct ResponseWriter: Sendable {
         defer { try? handle.close() }
         // Buffers are reused in turn after they are sent: new memory costs as much as reading.
         var buffers = [ByteBuffer](repeating: ByteBuffer(), count: length > Self.pieceSize ? 3 : 1)
-        var place = offset, turn = 0
+        var position = offset, turn = 0
         var sent: EventLoopFuture<Void>?
-        while place < offset + length {
-            let wanted = min(offset + length - place, Self.pieceSize)
+        while position < offset + length {
+            let wanted = min(offset + length - position, Self.pieceSize)
             buffers[turn].clear(minimumCapacity: wanted)
             let count = buffers[turn].writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { space in
-                max(0, pread(handle.fileDescriptor, space.baseAddress, wanted, off_t(place)))
+                max(0, pread(handle.fileDescriptor, space.baseAddress, wanted, off_t(position)))
             }
             // The client was told the length, so it must notice that data is missing.
-            guard count > 0 else { throw UnreadableFile(path: path, reason: "\(offset + length - place) bytes are missing") }
-            place += count
+            guard count > 0 else { throw UnreadableFile(path: path, reason: "\(offset + length - position) bytes are missing") }
+            position += count
             try await sent?.get()
             sent = channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(buffers[turn])))
             turn = (turn + 1) % buffers.count

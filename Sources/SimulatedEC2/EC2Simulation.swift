@@ -73,7 +73,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
 
     public func operation(_ name: String) -> ServiceOperation? { Self.table[name] }
 
-    public func prepare(_ context: Context) throws { try DefaultNetwork.create(context) }
+    public func createDefaults(_ context: Context) throws { try DefaultNetwork.create(context) }
 
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
         if kind == ResourceKind.instance.type { return try InstanceRecord.settle(due, context) }

@@ -14,8 +14,9 @@ extension ECRSimulation {
         -> PermissionResource?
     {
         if member == "resourceArn" {
-            guard let place = RepositoryARN(value) else { return PermissionResource(value) }
-            return try repository(place.name, question.context.within(account: place.account, region: place.region))
+            guard let repositoryARN = RepositoryARN(value) else { return PermissionResource(value) }
+            return try repository(
+                repositoryARN.name, question.context.within(account: repositoryARN.account, region: repositoryARN.region))
         }
         return try repository(value, question.registry)
     }
@@ -84,16 +85,18 @@ extension ECRSimulation {
     }
 
     private func resourcePolicies(of resource: String, _ context: Context) throws -> [CallerPolicies.Source] {
-        guard let place = RepositoryARN(resource) else { return [] }
+        guard let repositoryARN = RepositoryARN(resource) else { return [] }
         var policies: [CallerPolicies.Source] = []
-        if let policy = try RegistrySetting.policy.text(context.within(account: place.account, region: place.region)) {
-            policies.append(.init(name: "registry policy of account \(place.account)", document: policy))
+        if let policy = try RegistrySetting.policy.text(
+            context.within(account: repositoryARN.account, region: repositoryARN.region))
+        {
+            policies.append(.init(name: "registry policy of account \(repositoryARN.account)", document: policy))
         }
         let statement = try context.db.cachedStatement(
             sql: "SELECT policy FROM ecr_repository WHERE account = ? AND region = ? AND name = ?")
-        let row = try Row.fetchOne(statement, arguments: [place.account, place.region, place.name])
+        let row = try Row.fetchOne(statement, arguments: [repositoryARN.account, repositoryARN.region, repositoryARN.name])
         if let policy: String = row?[0] {
-            policies.append(.init(name: "policy of repository '\(place.name)'", document: policy))
+            policies.append(.init(name: "policy of repository '\(repositoryARN.name)'", document: policy))
         }
         return policies
     }

@@ -10,20 +10,20 @@ struct IAMDocumentKind<Content: Shape>: Sendable {
 
     init(_ name: String) { self.name = name }
 
-    struct Found {
+    struct Document {
         var id, owner: String
         var createdAt: Instant
         var content: Content
         var secret: Node
     }
 
-    func find(_ id: String, _ context: Context) throws -> Found? {
+    func find(_ id: String, _ context: Context) throws -> Document? {
         let sql = "SELECT \(Self.columns) FROM iam_document WHERE account = ? AND kind = ? AND id = ?"
         return try context.row(sql, [context.account, name, id]).map(found)
     }
 
     /// Returns the documents in the order of their creation.
-    func all(owner: String? = nil, _ context: Context) throws -> [Found] {
+    func all(owner: String? = nil, _ context: Context) throws -> [Document] {
         let sql = """
             SELECT \(Self.columns) FROM iam_document WHERE account = ?1 AND kind = ?2 AND (?3 IS NULL OR owner = ?3)
             ORDER BY created_at, id
@@ -46,7 +46,7 @@ struct IAMDocumentKind<Content: Shape>: Sendable {
     }
 
     /// - Parameter newId: the new id, if it changes.
-    func update(_ found: Found, newId: String? = nil, _ context: Context) throws {
+    func update(_ found: Document, newId: String? = nil, _ context: Context) throws {
         try context.execute(
             "UPDATE iam_document SET id = ?, owner = ?, document = ?, secret = ? WHERE account = ? AND kind = ? AND id = ?",
             [
@@ -67,13 +67,13 @@ struct IAMDocumentKind<Content: Shape>: Sendable {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    private func found(_ row: Row) throws -> Found {
+    private func found(_ row: Row) throws -> Document {
         let text: String = row[3], secret: String = row[4]
         do {
             let node = try JSON.parse(Bytes(text.utf8))
             let report = ShapeReader.Report()
             let content = Content(from: ShapeReader(node, schema: Content.schema, layout: .model, report: report))
-            return Found(
+            return Document(
                 id: row[0], owner: row[1], createdAt: Instant(column: row[2]), content: content,
                 secret: try JSON.parse(Bytes(secret.utf8)))
         } catch {

@@ -106,11 +106,11 @@ public protocol IdentityDirectory: Sendable {
     /// Whether a user or role with this ARN exists.
     func hasPrincipal(_ arn: String, _ db: Database) throws -> Bool
     /// Lends roles to what other services run. Default: nil.
-    var roles: (any RoleLending)? { get }
+    var roles: (any InstanceRoleProvider)? { get }
 }
 
 extension IdentityDirectory {
-    public var roles: (any RoleLending)? { nil }
+    public var roles: (any InstanceRoleProvider)? { nil }
 }
 
 /// The policies that apply to a caller.

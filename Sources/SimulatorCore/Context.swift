@@ -24,14 +24,14 @@ public final class Context {
     /// Actions outside the database that run after the commit, such as deleting bytes on disk.
     public private(set) var afterCommit: [@Sendable () -> Void] = []
     private let whole: Context?
-    private let log: BesideLog?
+    private let log: BackgroundResults?
     /// The results of work done outside the transaction; nil if such work runs inside it.
-    var besideLog: BesideLog? { whole?.besideLog ?? log }
+    var backgroundResults: BackgroundResults? { whole?.backgroundResults ?? log }
     /// Entries that are already due but wait for the next request; see ``Due``.
-    private var left: Set<Due.Place> = []
-    var waiting: Set<Due.Place> { whole?.waiting ?? left }
-    func waitsForNextRequest(_ place: Due.Place) {
-        if let whole { whole.waitsForNextRequest(place) } else { left.insert(place) }
+    private var left: Set<Due.Key> = []
+    var waiting: Set<Due.Key> { whole?.waiting ?? left }
+    func waitsForNextRequest(_ key: Due.Key) {
+        if let whole { whole.waitsForNextRequest(key) } else { left.insert(key) }
     }
     /// References to services that are not simulated, which were not checked; for the journal.
     private var accepted: [String] = []
@@ -56,7 +56,7 @@ public final class Context {
     init(
         db: Database, simulator: Simulator, service: String, operation: String, account: String, region: String, caller: Caller,
         now: Instant, ids: IDGenerator, requestId: String, sourceAddress: String, userAgent: String? = nil,
-        referer: String? = nil, parameters: Node = .null, partOf whole: Context? = nil, beside log: BesideLog? = nil
+        referer: String? = nil, parameters: Node = .null, partOf whole: Context? = nil, background log: BackgroundResults? = nil
     ) {
         self.whole = whole
         self.log = log

@@ -46,12 +46,12 @@ public protocol SimulatedService: Sendable {
     /// Returns AWS's error for a malformed input. The default follows the service's wire protocol.
     func error(for violations: [Violation], _ operation: String) -> AWSError
     /// Creates the defaults of a new account in a region. Called once, at the first request there.
-    func prepare(_ context: Context) throws
+    func createDefaults(_ context: Context) throws
     /// Whether the operation needs slow work first, such as asking an upstream registry. Decided from the request head alone.
     /// Default: false.
-    func mustPrepare(for request: HTTPRequest) -> Bool
+    func needsPrefetch(for request: HTTPRequest) -> Bool
     /// Does the slow work before the transaction, before the caller is known. The handler reads the result.
-    func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async
+    func prefetch(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async
     /// Applies the state changes that are due for resources of a kind; see ``Due``.
     func settle(_ kind: String, _ due: [Due], _ context: Context) throws
     /// The error that a successful dry run returns. Default: nil, the service has no dry runs.
@@ -120,9 +120,9 @@ extension SimulatedService {
         .invalid(violations, wire: model.wire)
     }
 
-    public func prepare(_ context: Context) throws {}
-    public func mustPrepare(for request: HTTPRequest) -> Bool { false }
-    public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {}
+    public func createDefaults(_ context: Context) throws {}
+    public func needsPrefetch(for request: HTTPRequest) -> Bool { false }
+    public func prefetch(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {}
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {}
     public var dryRunAnswer: AWSError? { nil }
     public func answersDryRunEarly(_ operation: String, _ input: any Shape) -> Bool { false }

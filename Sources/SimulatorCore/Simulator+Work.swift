@@ -20,7 +20,7 @@ extension Simulator {
                 region: region,
                 caller: caller, now: clock.now, ids: ids, requestId: request.requestId, sourceAddress: peer,
                 userAgent: userAgent)
-            try prepare(context)
+            try createDefaults(context)
             try settle(context)
             let result = try body(context)
             try finish(context, since: changes, number: request.number)
@@ -58,7 +58,7 @@ extension Simulator {
     }
 
     /// Returns the accounts and regions that were ever used.
-    package func places() throws -> [(account: String, region: String)] {
+    package func activeRegions() throws -> [(account: String, region: String)] {
         try store.transaction { db in
             try Row.fetchAll(db, sql: "SELECT account, region FROM prepared ORDER BY account, region").map { ($0[0], $0[1]) }
         }

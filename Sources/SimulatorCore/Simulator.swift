@@ -29,9 +29,9 @@ public final class Simulator: Sendable {
         /// The number of clients created in this process.
         var clients: UInt64 = 0
         /// The accounts and regions whose defaults exist.
-        var prepared: Set<Home> = []
+        var withDefaults: Set<AccountRegion> = []
     }
-    struct Home: Hashable {
+    struct AccountRegion: Hashable {
         let account, region: String
     }
 
@@ -59,7 +59,7 @@ public final class Simulator: Sendable {
         authenticator = Authenticator(configuration: configuration, directory: directory, cache: store.cache)
         let requests = try store.transaction { db in
             if let path = store.path {
-                try StateOwner(account: configuration.account, seed: configuration.seed).settle(db, path: path)
+                try StateOwner(account: configuration.account, seed: configuration.seed).claim(db, path: path)
             }
             return try UInt64(bitPattern: Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = 'requests'") ?? 0)
         }
@@ -116,8 +116,8 @@ public final class Simulator: Sendable {
     }
 
     /// Creates the tables that simulators in memory with these services start from, once. Other callers wait until they exist.
-    package static func prepareTables(_ migrations: Migrations) {
-        StoreTemplate.prepare(migrations)
+    package static func preloadTables(_ migrations: Migrations) {
+        StoreTemplate.preload(migrations)
     }
 
     /// A read-only copy of another simulator's current state: it shares services, clock and bytes, and copies the database.
@@ -147,7 +147,7 @@ public final class Simulator: Sendable {
         Migration(
             "core.clock",
             "CREATE TABLE clock (mode TEXT PRIMARY KEY, origin INTEGER NOT NULL, anchor INTEGER NOT NULL) WITHOUT ROWID"),
-        StateOwner.migration, KeptClock.migration, ResourceRow.migration, Relations.migration, Due.migration,
+        StateOwner.migration, StoredClock.migration, ResourceRow.migration, Relations.migration, Due.migration,
         Due.orderMigration, Idempotency.ageMigration,
     ]
 
@@ -203,7 +203,7 @@ public final class Simulator: Sendable {
     private func resumeClock() throws {
         guard store.path != nil else { return }
         let row = try store.transaction { db in
-            try KeptClock.use(clock.mode, db)
+            try StoredClock.use(clock.mode, db)
             return try Row.fetchOne(db, sql: "SELECT origin, anchor FROM clock WHERE mode = ?", arguments: [clock.mode])
         }
         if let row {
@@ -217,7 +217,7 @@ public final class Simulator: Sendable {
         guard store.path != nil else { return }
         let setting = clock.setting
         try store.transaction { db in
-            try KeptClock.use(clock.mode, db)
+            try StoredClock.use(clock.mode, db)
             try db.execute(
                 sql: "INSERT OR REPLACE INTO clock VALUES (?, ?, ?)",
                 arguments: [clock.mode, setting.origin.milliseconds, setting.anchor.milliseconds])
@@ -252,7 +252,7 @@ public final class Simulator: Sendable {
     ///
     /// Sets a manual clock to the other's time. Any other clock moves only if stored times would lie in its future.
     package func takeOver(_ other: Simulator) throws {
-        state.withLock { $0.prepared = [] }
+        state.withLock { $0.withDefaults = [] }
         try store.replace(with: other.store)
         if store.path != nil {
             try store.transaction { try StateOwner(account: configuration.account, seed: other.seed).save($0) }

@@ -73,7 +73,7 @@ import Testing
         #expect(fixture.transport.asked[0].request.headerFields[.amzSecurityToken] == "the token")
     }
 
-    @Test func withoutCredentialsNothingIsSent() async throws {
+    @Test func missingCredentialsPreventTheRequest() async throws {
         let fixture = Fixture(ScriptedTransport(.ok(""))) { $0.credentials = CredentialsChain([]) }
         await #expect(throws: ConfigurationError.noCredentials) { try await STSClient(fixture.client).getCallerIdentity() }
         #expect(fixture.transport.asked.isEmpty)
@@ -117,7 +117,7 @@ import Testing
         #expect(fixture.transport.asked.isEmpty)
     }
 
-    @Test func whatCannotBeInAURLSaysSo() async throws {
+    @Test func operationsWithABodyCannotBePresigned() async throws {
         let client = Fixture(ScriptedTransport(.ok(""))).client
         await #expect(throws: ConfigurationError.self) {
             try await client.presignedURL(for: ECR.Operations.describeRepositories, .init())
@@ -132,7 +132,7 @@ import Testing
     private static let may = ScriptedTransport.Answer.ec2("DryRunOperation", status: 412)
     private static let input = RunInstancesRequest(imageId: "ami-1", maxCount: 1, minCount: 1)
 
-    @Test func whoMayIsTold() async throws {
+    @Test func dryRunsReportThePermission() async throws {
         let fixture = Fixture(
             ScriptedTransport(Self.may, .ec2("UnauthorizedOperation", status: 403), .ec2("InvalidAMIID.NotFound")))
         let client = fixture.client
@@ -189,7 +189,7 @@ import Testing
         #expect(fixture.transport.asked[1].body == "Action=DescribeIpams&Version=2016-11-15")
     }
 
-    @Test func theSameRequestAsTheMethods() async throws {
+    @Test func untypedCallsSendTheSameRequestAsTypedOnes() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("{}")))
         _ = try await ECRClient(fixture.client).describeRepositories(.init(repositoryNames: ["a"], maxResults: 3))
         try await fixture.client.call("ecr", "DescribeRepositories", ["repositoryNames": ["a"], "maxResults": 3])
@@ -206,16 +206,16 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeCalledSaysSo() async throws {
+    @Test func unknownOperationsAreReported() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("{}")))
         let client = fixture.client
         let absent = await #expect(throws: UnknownOperation.self) { try await client.call("ec2", "DescribeNothing") }
         #expect("\(absent as Any)".contains("ec2 has no operation 'DescribeNothing'"))
         let service = await #expect(throws: UnknownOperation.self) { try await client.call("s3", "ListBuckets") }
         #expect("\(service as Any)".contains("'s3' is not a service; there are ec2, ecr, iam, ssm, sts"))
-        await #expect(throws: UnfitInput.self) { try await client.call("ec2", "DescribeIpams", ["MaxResults": "many"]) }
-        await #expect(throws: UnfitInput.self) { try await client.call("ec2", "DescribeIpams", ["Nothing": 1]) }
-        await #expect(throws: UnfitInput.self) { try await client.call("ecr", "DeleteRepository") }
+        await #expect(throws: UnencodableInput.self) { try await client.call("ec2", "DescribeIpams", ["MaxResults": "many"]) }
+        await #expect(throws: UnencodableInput.self) { try await client.call("ec2", "DescribeIpams", ["Nothing": 1]) }
+        await #expect(throws: UnencodableInput.self) { try await client.call("ecr", "DeleteRepository") }
         #expect(fixture.transport.asked.isEmpty)
     }
 
@@ -225,7 +225,7 @@ import Testing
         #expect(fixture.transport.asked[0].body.hasSuffix("&ClientToken=token-1"))
     }
 
-    @Test func whatBringsAnotherProofIsNotSigned() async throws {
+    @Test func callsWithATokenAreNotSigned() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("<AssumeRoleWithSAMLResponse/>"))) {
             $0.credentials = CredentialsChain([])
         }

@@ -22,9 +22,9 @@ struct CredentialWorld {
         self.variables = variables.merging(["HOME": "/home/me"]) { $1 }
     }
 
-    var surroundings: Surroundings {
+    var surroundings: ProcessEnvironment {
         let files = files
-        return Surroundings(variables: variables, read: { files[$0] }, write: { files[$0] = $1 }, run: run)
+        return ProcessEnvironment(variables: variables, read: { files[$0] }, write: { files[$0] = $1 }, run: run)
     }
 
     func settings(_ profile: String? = nil) throws -> SharedSettings { try SharedSettings(profile: profile, surroundings) }
@@ -131,9 +131,9 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
     }
 
     @Test func aRealProgramRuns() async throws {
-        let result = try await Surroundings.process.run(["/bin/sh", "-c", "printf out; printf err >&2; exit 7"])
+        let result = try await ProcessEnvironment.process.run(["/bin/sh", "-c", "printf out; printf err >&2; exit 7"])
         #expect(result.exitCode == 7 && result.output == "out" && result.errors == "err")
-        await #expect(throws: ConfigurationError.self) { try await Surroundings.process.run(["/no/such/program"]) }
+        await #expect(throws: ConfigurationError.self) { try await ProcessEnvironment.process.run(["/no/such/program"]) }
     }
 }
 
@@ -295,7 +295,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test func wherethereIsNoServiceThereAreNone() async throws {
+    @Test func unreachableMetadataServiceGivesNoCredentials() async throws {
         let world = CredentialWorld(["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"])
         #expect(try await InstanceMetadataCredentials(world.settings(), world.context()).credentials() == nil)
     }
@@ -366,7 +366,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test func whatIsMissingIsNamed() async throws {
+    @Test func missingSettingsAreNamed() async throws {
         let noRole = CredentialWorld(["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"], files: ["/t": "x"])
         #expect(await reason { _ = try await noRole.chain().credentials() }.contains("has no role ARN configured"))
         let noFile = CredentialWorld(["AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "r"])

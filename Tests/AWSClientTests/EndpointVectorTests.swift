@@ -82,7 +82,7 @@ struct EndpointVectors {
     }
 
     /// The error messages of AWS's endpoint rules.
-    @Test func whatAPartitionLacksIsRefused() throws {
+    @Test func featuresThatAPartitionLacksAreRefused() throws {
         #expect(throws: ConfigurationError("FIPS is enabled but this partition does not support FIPS")) {
             try url("lab-1", fips: true, [Self.lab])
         }

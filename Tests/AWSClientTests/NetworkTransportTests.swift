@@ -173,7 +173,7 @@ private final class LocalServer: Sendable {
 @Suite struct Proxies {
     private func proxy(_ variables: [String: String], _ url: String) throws -> Proxy? {
         let parts = url.split(separator: "://")
-        return try ProxySettings(Surroundings(variables: variables)).proxy(for: String(parts[0]), String(parts[1]))
+        return try ProxySettings(ProcessEnvironment(variables: variables)).proxy(for: String(parts[0]), String(parts[1]))
     }
 
     @Test func theSchemeChooses() throws {
@@ -190,7 +190,7 @@ private final class LocalServer: Sendable {
     }
 
     @Test(arguments: ["https://p:1", "socks5://p:1", "http://", "http://p:port", "http://a b"])
-    func whatIsNoProxyIsRefusedWhenItIsNeeded(_ url: String) throws {
+    func invalidProxiesAreRefusedWhenUsed(_ url: String) throws {
         #expect(throws: ConfigurationError.self) { try proxy(["HTTPS_PROXY": url], "https://example.com") }
         #expect(try proxy(["HTTPS_PROXY": url], "http://example.com") == nil)
     }
@@ -216,7 +216,7 @@ private final class LocalServer: Sendable {
     }
 
     private func send(_ url: String, _ variables: [String: String]) async throws -> String {
-        let transport = NetworkTransport(proxies: ProxySettings(Surroundings(variables: variables)))
+        let transport = NetworkTransport(proxies: ProxySettings(ProcessEnvironment(variables: variables)))
         let parts = url.split(separator: "://")
         let request = HTTPRequest(
             method: .get, scheme: String(parts[0]), authority: String(parts[1]), path: "/path?x=1")
@@ -239,7 +239,7 @@ private final class LocalServer: Sendable {
         try await LoopbackServer.serving(tls: ServerCertificates(authority).context, answer) { (far) async throws in
             let proxy = try TunnelProxy(to: far.port)
             let settings = ProxySettings(
-                Surroundings(variables: ["HTTPS_PROXY": "http://me:se%3Acret@127.0.0.1:\(proxy.port)"]))
+                ProcessEnvironment(variables: ["HTTPS_PROXY": "http://me:se%3Acret@127.0.0.1:\(proxy.port)"]))
             let transport = NetworkTransport(trusting: [path], proxies: settings)
             let request = HTTPRequest(method: .get, scheme: "https", authority: "ec2.eu-west-1.amazonaws.com", path: "/")
             let result: Result<String, any Error>

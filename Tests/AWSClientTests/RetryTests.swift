@@ -18,7 +18,7 @@ import Testing
             .ec2("RequestLimitExceeded", status: 503), .ec2("Throttling"), .ec2("SlowDown"), .ec2("RequestTimeout"),
             .ec2("InternalError", status: 500), .error(502), .error(503), .error(504), unreachable, timedOut,
             .failure(.truncated(host: "h")),
-        ] as [ScriptedTransport.Answer]) func whatMayPassIsTriedAgain(_ answer: ScriptedTransport.Answer) async throws
+        ] as [ScriptedTransport.Answer]) func transientErrorsAreRetried(_ answer: ScriptedTransport.Answer) async throws
     {
         let fixture = Fixture(ScriptedTransport(answer, Self.ok))
         try await call(fixture)
@@ -30,7 +30,7 @@ import Testing
         arguments: [
             .ec2("InvalidInstanceID.NotFound"), .ec2("UnauthorizedOperation", status: 403), .ec2("NotSimulated", status: 501),
             .ec2("DryRunOperation", status: 412), .failure(.unanswered("no recording")), .error(404),
-        ] as [ScriptedTransport.Answer]) func whatWillNotPassIsThrownAtOnce(_ answer: ScriptedTransport.Answer) async throws
+        ] as [ScriptedTransport.Answer]) func permanentErrorsAreNotRetried(_ answer: ScriptedTransport.Answer) async throws
     {
         let fixture = Fixture(ScriptedTransport(answer, Self.ok))
         await #expect(throws: (any Error).self) { try await call(fixture) }

@@ -228,7 +228,7 @@ import Testing
         }
     }
 
-    @Test func whatIsLeftOfATokenIsUsedUp() async throws {
+    @Test func tokensAreUsedUntilTheyExpire() async throws {
         try await LoopbackServer.serving({ asked, number in
             asked.line == "POST /token" ? (400, "{}") : Self.portal(asked, number)
         }) { (server) async throws in
@@ -246,7 +246,7 @@ import Testing
         }
     }
 
-    @Test func whoIsNotLoggedInIsToldSo() async throws {
+    @Test func missingLoginIsReported() async throws {
         try await LoopbackServer.serving({ _, _ in (401, "{}") }) { (server) async throws in
             let expired = world("my-sso", Self.token(Fixture.now - .minutes(1)))
             let refused = world("my-sso", Self.token(Fixture.now + .hours(1)))

@@ -4,11 +4,11 @@ import Testing
 @testable import AWSClient
 
 private func surroundings(_ variables: [String: String] = [:], config: String? = nil, credentials: String? = nil)
-    -> Surroundings
+    -> ProcessEnvironment
 {
     var variables = variables
     variables["HOME"] = "/home/me"
-    return Surroundings(variables: variables) { path in
+    return ProcessEnvironment(variables: variables) { path in
         switch path {
         case "/home/me/.aws/config": config
         case "/home/me/.aws/credentials": credentials
@@ -135,7 +135,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
                 == "Partial credentials found in profile (default), missing: aws_secret_access_key")
     }
 
-    @Test func whatIsNotSupportedSaysSo() async throws {
+    @Test func unsupportedSettingsAreReported() async throws {
         let settings = try SharedSettings(surroundings(config: "[default]\nlogin_session = x"))
         let text = await message { _ = try await CredentialsChain(settings).credentials() }
         #expect(text?.contains("'aws login' (login_session), which is not supported") == true)
@@ -254,7 +254,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
     @Test(arguments: [
         "localhost:4566", "ftp://host", "http://", "http://a b", "http://h:0", "http://h:99999", "http://u@h", "http://h/?a",
     ])
-    func whatIsNoURLIsRefused(_ text: String) throws {
+    func invalidURLsAreRefused(_ text: String) throws {
         #expect(throws: ConfigurationError.self) { try url(["AWS_ENDPOINT_URL": text]) }
         #expect(throws: ConfigurationError.self) { try url([:], explicit: text) }
     }

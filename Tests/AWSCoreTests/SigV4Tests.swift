@@ -227,7 +227,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         #expect(failure { _ = try SigV4Authorization.parse(authorization(header)) } == .credentialScope(message))
     }
 
-    @Test func scopeOfAnotherPlace() throws {
+    @Test func scopeOfAnotherRegionOrService() throws {
         let authorization = try #require(try SigV4Authorization.parse(signed()))
         #expect(
             failure { try authorization.checkScope(region: "eu-west-1", service: "sts") }
@@ -305,7 +305,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         #expect(found.explanation.contains(canonical) && found.explanation.contains(text))
     }
 
-    @Test func whatIsNotSignedMayChange() throws {
+    @Test func unsignedHeadersMayChange() throws {
         var request = signed()
         request.headerFields[.userAgent] = "another"
         request.headerFields[.contentLength] = "41"

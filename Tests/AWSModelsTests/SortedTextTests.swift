@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: ["", "0", "AA", "Aa", "Bb", "of", "a", " of"])
-    func whatIsNotThereIsNotFound(_ name: String) {
+    func absentNamesAreNotFound(_ name: String) {
         #expect(Self.text.record(name) == nil)
         #expect(SortedText("").record(name) == nil)
     }

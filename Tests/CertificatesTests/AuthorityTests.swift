@@ -21,7 +21,7 @@ import X509
     @Test(arguments: [
         "", "a b", "-a.example", "a..b", "*", "a.*.b", "é.example", String(repeating: "a", count: 64) + ".example",
     ])
-    func whatIsNoNameGetsNoCertificate(_ name: String) throws {
+    func invalidNamesGetNoCertificate(_ name: String) throws {
         let authority = try CertificateAuthority()
         #expect(throws: AuthorityError.self) { try authority.issue(for: [name]) }
         #expect(throws: AuthorityError.self) { try authority.issue(for: []) }

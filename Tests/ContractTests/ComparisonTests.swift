@@ -59,7 +59,7 @@ private final class Script: HTTPTransport {
 
     private let list = "Action=ListUsers&Version=2010-05-08"
 
-    @Test func theSameInOtherValuesAgrees() async throws {
+    @Test func generatedValuesMayDiffer() async throws {
         let (report, _) = try await verify([
             .init(
                 request: list, recorded: users(["a", "b"]),
@@ -117,7 +117,7 @@ private final class Script: HTTPTransport {
         "<DescribeVpcsResponse><vpcSet>\(items.map { "<item><vpcId>\($0)</vpcId></item>" }.joined())</vpcSet></DescribeVpcsResponse>"
     }
 
-    @Test func whatAnIdStandsForStays() async throws {
+    @Test func idsAreBoundToTheirResources() async throws {
         let describe = "Action=DescribeVpcs&Version=2016-11-15"
         let (report, sent) = try await verify([
             .init(service: "ec2", request: describe, recorded: vpcs(["vpc-0000000a"]), given: vpcs(["vpc-0000000b"])),
@@ -194,7 +194,7 @@ private final class Script: HTTPTransport {
             response: .init(
                 status: 200, body: Bytes(#"{"Users": [{"UserName": "z", "PasswordLastUsed": "2024-01-01T00:00:00Z"}]}"#.utf8)),
             notes: .init(service: "iam", operation: "ListUsers"))
-        exchange.notes.form = .parsed
+        exchange.notes.encoding = .parsed
         exchange.notes.hasRequest = false
         var verification = Verification()
         try await verification.verify(exchange, playback)

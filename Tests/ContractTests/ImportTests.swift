@@ -213,7 +213,7 @@ import Testing
             ("boto2-bodies", .bodies), ("convox-cycles", .bodies), ("aws-instance-selector", .bodies),
             ("aws-sdk-rust-traffic", .vcr), ("awscli-examples", .examples), ("botocore-examples", .examples),
         ])
-    func whatAWSAnsweredIsDecodedWithoutLoss(_ name: String, _ format: ImportFormat) throws {
+    func responsesOfAWSAreDecodedWithoutLoss(_ name: String, _ format: ImportFormat) throws {
         var verification = Verification()
         try RecordingImporter(format).importAll("\(try #require(recordedFolder))/\(name)") { verification.verifyShape($0) }
         let summary = verification.report.summary

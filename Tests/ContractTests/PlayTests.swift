@@ -115,7 +115,7 @@ import Testing
         #expect(verification.report.summary == .init(recorded: 1, compared: 0, agree: 0, skipped: 1))
     }
 
-    @Test func whatTheTargetDoesNotHaveIsSkipped() async throws {
+    @Test func operationsThatTheTargetLacksAreSkipped() async throws {
         let exchange = RecordedExchange(
             request: .init(
                 url: "https://ec2.us-east-1.amazonaws.com/",

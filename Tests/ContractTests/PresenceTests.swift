@@ -13,7 +13,7 @@ import Testing
         var exchange = RecordedExchange(
             request: .init(url: "https://ec2.amazonaws.com/"), response: .init(status: status, body: Bytes(body.utf8)),
             notes: .init(service: "ec2", operation: "DescribeVpcs"))
-        exchange.notes.form = .parsed
+        exchange.notes.encoding = .parsed
         exchange.notes.hasRequest = false
         return exchange
     }
@@ -48,7 +48,7 @@ import Testing
         #expect(statistics.members == 0)
     }
 
-    @Test func whatAWSNeverDoesIsADifference() {
+    @Test func presenceUnlikeAWSIsADifference() {
         let without = Array(repeating: #"{"Vpcs": [{"VpcId": "vpc-1", "State": "available"}]}"#, count: 4)
         let target = statistics([#"{"Vpcs": [{"VpcId": "vpc-1", "Tags": []}]}"#])
         let report = PresenceReport(statistics(without), target)

@@ -14,7 +14,7 @@ import Testing
         ["denied-user.yaml", "ec2-lifecycle.yaml", "failing-push.yaml"]
         + ((try? FileManager.default.contentsOfDirectory(atPath: root + "/contract")) ?? []).sorted().map { "contract/\($0)" }
 
-    @Test func thereIsAScenarioForEachKindOfResource() { #expect(Self.files.count >= 9) }
+    @Test func eachKindOfResourceHasAScenario() { #expect(Self.files.count >= 9) }
 
     @Test(arguments: files) func verifiesWithoutADifference(_ file: String) async throws {
         let folder = try TemporaryFolder()

@@ -34,7 +34,7 @@ import Testing
         return try RecordedTransport(file: path)
     }
 
-    @Test func theSameCallsGetTheSameAnswersWithoutTheSimulator() async throws {
+    @Test func replayAnswersTheRecordedCalls() async throws {
         var made: String?
         let transport = try await recorded { client in
             made = try await EC2Client(client).createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId
@@ -112,7 +112,7 @@ import Testing
         #expect(counts == [0, 1, 1])
     }
 
-    @Test func whatWasNotRecordedIsToldWithTheNearest() async throws {
+    @Test func unrecordedCallsAreReportedWithTheNearest() async throws {
         let transport = try await recorded { client in
             _ = try await EC2Client(client).createVpc(.init(cidrBlock: "10.0.0.0/16"))
         }

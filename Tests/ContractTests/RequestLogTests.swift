@@ -45,7 +45,7 @@ import Testing
         #expect(one == "ec2 RunInstances\n  ImageId: \"ami-1\"\n  MaxCount: 2\n  MinCount: 1\n")
     }
 
-    @Test func whatTheTargetMadeUpHasANameAndWhatTheProgramSaidStays() async throws {
+    @Test func generatedValuesGetNamesAndGivenOnesStay() async throws {
         let requests =
             ["Action=DescribeVpcs&Version=2016-11-15"]
             + ["vpc-0000000000000000a", "vpc-0000000000000000b", "vpc-0000000000000000a"].map {
@@ -56,13 +56,13 @@ import Testing
         #expect(text.contains("\"vpc-0000000000000000b\""))
     }
 
-    @Test func whoPollsAsksOnce() async throws {
+    @Test func repeatedPollsAreLoggedOnce() async throws {
         let poll = "Action=DescribeVpcs&Version=2016-11-15", other = "Action=DescribeSubnets&Version=2016-11-15"
         #expect(
             try await text([poll, poll, poll, other, poll]) == "ec2 DescribeVpcs\n\nec2 DescribeSubnets\n\nec2 DescribeVpcs\n")
     }
 
-    @Test func withoutOrderTheRequestsAreSorted() async throws {
+    @Test func unorderedLogsAreSorted() async throws {
         let requests = ["DescribeVpcs", "DescribeSubnets"].map { "Action=\($0)&Version=2016-11-15" }
         let one = try await text(requests, isOrdered: false), other = try await text(requests.reversed(), isOrdered: false)
         #expect(one == other && one.hasPrefix("ec2 DescribeSubnets"))

@@ -110,12 +110,12 @@ import Testing
             ),
             ("<tagSet>text</tagSet>", "<tagSet/>", ["absent \(base).Tags"]),
         ] as [(String, String, [String])])
-    func whatAnInstanceSays(_ recorded: String, _ given: String, _ differs: [String]) async throws {
+    func valuesOfInstancesAreCompared(_ recorded: String, _ given: String, _ differs: [String]) async throws {
         let request = "Action=DescribeInstances&Version=2016-11-15"
         #expect(try await differences("ec2", request, instance(recorded), instance(given)).sorted() == differs.sorted())
     }
 
-    @Test func whatTheClientSaysComesBack() async throws {
+    @Test func valuesOfTheClientMustReturnUnchanged() async throws {
         let answer = { (id: String) in
             "<DescribeVpcsResponse><vpcSet><item><vpcId>\(id)</vpcId></item></vpcSet></DescribeVpcsResponse>"
         }
@@ -125,7 +125,7 @@ import Testing
         #expect(asked == ["changed Vpcs.VpcId"])
     }
 
-    @Test func twoResourcesAreNotOne() async throws {
+    @Test func differentResourcesMustHaveDifferentIds() async throws {
         let two = { (a: String, b: String) in
             "<DescribeVpcsResponse><vpcSet><item><vpcId>\(a)</vpcId><isDefault>true</isDefault></item><item><vpcId>\(b)</vpcId><isDefault>false</isDefault></item></vpcSet></DescribeVpcsResponse>"
         }
@@ -178,7 +178,7 @@ import Testing
         #expect(text == ["jsonType lastValidByteReceived"])
     }
 
-    @Test func whatOnlyAWSCanReadOfAnErrorIsNotCompared() async throws {
+    @Test func encodedMessagesOfErrorsAreNotCompared() async throws {
         let body = { (code: String, encoded: String) in
             "<Response><Errors><Error><Code>\(code)</Code><Message>Not authorized. Encoded authorization failure message: \(encoded)</Message></Error></Errors></Response>"
         }

@@ -7,7 +7,8 @@ import Testing
 
 /// Commands that control a running server, and `exec`, as processes.
 @Suite struct ControlCommands {
-    private static func drydock(_ served: ServedSimulator, _ arguments: String...) async throws -> ServedSimulator.Outcome {
+    private static func drydock(_ served: ServedSimulator, _ arguments: String...) async throws -> ServedSimulator.ProgramResult
+    {
         try await served.run("env", [try #require(ServeCommand.program)] + arguments)
     }
 
@@ -103,7 +104,7 @@ import Testing
         #expect(result.standardOutput.contains("not 70001"))
     }
 
-    @Test func whatWasMeantIsNamed() async throws {
+    @Test func misspelledCommandsGetASuggestion() async throws {
         for (typed, meant) in [("srve", "serve"), ("jurnal", "journal"), ("shh", "ssh")] {
             let (output, code) = try await ServeCommand.run([typed])
             #expect(output.contains("Did you mean 'drydock \(meant)'?"), "\(output)")
@@ -117,7 +118,7 @@ import Testing
         #expect(output.contains("journal") && output.contains("transitions"))
     }
 
-    @Test func versionIsTold() async throws {
+    @Test func versionIsPrinted() async throws {
         let (output, _) = try await ServeCommand.run(["--version"])
         #expect(output == "\(Release.description)\n")
     }
@@ -173,7 +174,7 @@ import Testing
         #expect(script < ready)
     }
 
-    @Test func whatFailsEndsTheServer() async throws {
+    @Test func failingPreparationEndsTheServer() async throws {
         try write("setup.yaml", Self.scenario.replacing("Create", with: "Delete"))
         let output = try await serve("--up setup.yaml")
         #expect(output.contains("Error: setup.yaml:3:5: ") && output.contains("RepositoryNotFoundException"), "\(output)")

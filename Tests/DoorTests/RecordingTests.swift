@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: [(["exit 7"], 7), (["kill -9 $$"], 137), ([], 127)] as [([String], Int32)])
-    func theProgramsExitCodeIsTold(_ script: [String], _ code: Int32) async throws {
+    func exitCodesAreReported(_ script: [String], _ code: Int32) async throws {
         let command = script.isEmpty ? ["no-such-program"] : ["sh", "-c"] + script
         let outcome = try await run(["record", "--target", "simulator", "--out", "\(folder)/a.har", "--"] + command)
         #expect(outcome.code == code, "\(outcome.output)")
@@ -81,7 +81,7 @@ import Testing
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
-    @Test func whatCannotBeReadIsTold() async throws {
+    @Test func unreadableRecordingsAreReported() async throws {
         try Data(#"{"log": {"version": "1.2", "entries": [{"#.utf8).write(to: URL(fileURLWithPath: "\(folder)/cut.har"))
         for command in [["verify", "\(folder)/cut.har"], ["replay", "\(folder)/cut.har"]] {
             let outcome = try await run(command)
@@ -102,7 +102,7 @@ import Testing
             response: .init(
                 status: 200, body: Bytes(#"{"Vpcs": [{"VpcId": "vpc-1", "BlockPublicAccessStates": {}, "Unheard": 1}]}"#.utf8)),
             notes: .init(service: "ec2", operation: "DescribeVpcs"))
-        exchange.notes.form = .parsed
+        exchange.notes.encoding = .parsed
         exchange.notes.hasRequest = false
         try writer.write(exchange)
         try writer.close()
@@ -197,7 +197,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func aProgramThatAsksOtherwiseIsTold() async throws {
+    func differingProgramsAreReported() async throws {
         let other = "import boto3; boto3.client('ecr').create_repository(repositoryName='other')"
         let one = "import boto3; boto3.client('ecr').create_repository(repositoryName='one')"
         #expect(try await check(folder, ["python3", "-c", one]).code == 2)

@@ -37,7 +37,7 @@ import Testing
         #expect(output.contains(sentence), "\(output)")
     }
 
-    @Test func aTakenPortIsToldByTheOptionThatGaveIt() async throws {
+    @Test func portsInUseAreReportedWithTheirOption() async throws {
         try await ServedSimulator.run { served in
             let folder = FileManager.default.temporaryDirectory.path + "/drydock-authority-\(UUID().uuidString)"
             defer { try? FileManager.default.removeItem(atPath: folder) }

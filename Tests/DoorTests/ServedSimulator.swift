@@ -32,14 +32,14 @@ struct ServedSimulator {
     }
 
     /// A program's output and whether it succeeded.
-    struct Outcome {
+    struct ProgramResult {
         var output: String
         var succeeded: Bool
     }
 
     /// Runs a program with the environment variables that direct AWS clients to this server.
     func run(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) async throws
-        -> Outcome
+        -> ProgramResult
     {
         var variables: [Environment.Key: String?] = [
             "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
@@ -50,7 +50,7 @@ struct ServedSimulator {
         let result = try await Subprocess.run(
             .name(program), arguments: Arguments(arguments), environment: .inherit.updating(variables), input: .string(input),
             output: .string(limit: 4 << 20), error: .combinedWithOutput)
-        return Outcome(output: result.standardOutput ?? "", succeeded: result.terminationStatus.isSuccess)
+        return ProgramResult(output: result.standardOutput ?? "", succeeded: result.terminationStatus.isSuccess)
     }
 }
 

@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func whoeverMissedEntriesLearnsIt() async throws {
+    @Test func journalPagesReportMissedEntries() async throws {
         var configuration = Configuration()
         configuration.journalLimit = 300 << 10
         try await Served.run(configuration: configuration) { served in

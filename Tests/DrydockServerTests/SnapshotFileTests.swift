@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoSnapshotStaysAsItIs() async throws {
+    @Test func otherFilesAreNotOverwritten() async throws {
         try await withFolders { served, outer in
             let folder = outer + "/snapshots"
             try Data("notes".utf8).write(to: URL(fileURLWithPath: folder + "/notes"))

@@ -185,7 +185,7 @@ import Testing
     }
 
     /// Opening the address in a browser shows a page about Drydock; an EC2 call with GET still works.
-    @Test func aBrowserIsToldWhatThisIs() async throws {
+    @Test func browsersGetTheWelcomePage() async throws {
         try await Served.run { served in
             let browser = ["Host: localhost:PORT", "Accept: text/html,application/xhtml+xml,*/*;q=0.8"]
             let (head, page) = try await served.ask("GET /", browser)
@@ -252,7 +252,7 @@ import Testing
     }
 
     @Test(arguments: ["localhost:3000", "http://", "http://a/b", "http://a?b", "://a", "http://a b", "1a://b", ""])
-    func whatIsNoOriginIsRefused(_ text: String) {
+    func invalidOriginsAreRefused(_ text: String) {
         #expect(throws: WebOriginError.self) { try WebOrigin(parsing: text) }
     }
 }

@@ -36,7 +36,7 @@ import Testing
         #expect(AWS(fork).journal.count == 2)
     }
 
-    @Test func theSameRequestsGetTheSameIdsInAForkOfAFork() async throws {
+    @Test func forksOfForksGiveTheSameIds() async throws {
         _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.1.0.0/16"))
         let fork = try aws.simulator.fork().fork()
         let here = try await aws.ec2.createVpc(.init(cidrBlock: "10.2.0.0/16"))
@@ -64,7 +64,7 @@ import Testing
         #expect(snapshot.time == time)
     }
 
-    @Test func aSnapshotIsComeBackToAnyNumberOfTimes() async throws {
+    @Test func snapshotsCanBeRestoredRepeatedly() async throws {
         let digest = try blobs(aws.simulator).store(Bytes("a layer".utf8))
         _ = try await aws.ecr.createRepository(.init(repositoryName: "kept"))
         let snapshot = try aws.simulator.snapshot()

@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: commits) func aStateOpens(commit: String) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         _ = try unpacked(commit + ".sqlite.gz", as: "drydock.sqlite")
-        let clock = try #require(KeptClock.of(folder: folder))
+        let clock = try #require(StoredClock.of(folder: folder))
         let aws = try AWS(.init(clock: clock, transitions: .quick, stateFolder: folder))
         try await expectContents(aws)
         try aws.simulator.close()

@@ -46,7 +46,7 @@ import Testing
         #expect(aws.simulator.faults.progress.first?.struck == 3)
     }
 
-    @Test func aThrottledCallSucceedsWhenTheClientComesBackAsTold() async throws {
+    @Test func throttledCallsSucceedAfterTheDelay() async throws {
         plan(Fault(.throttle(retryAfter: .seconds(4)), service: "ecr", calls: .numbers(1...2)))
         let before = aws.clock.now
         _ = try await aws.ecr.createRepository(.init(repositoryName: "patient"))
@@ -212,7 +212,7 @@ import Testing
         }
     }
 
-    @Test func theSameSeedDrawsTheSameLots() async throws {
+    @Test func seedDeterminesWhichCallsFail() async throws {
         func draws(seed: UInt64) async throws -> [Int] {
             let aws = try AWS()
             aws.simulator.faults.set(
@@ -298,7 +298,7 @@ import Testing
         #expect(mistakes?.description == expected.joined(separator: "\n"))
     }
 
-    @Test func whatIsReadIsWrittenAgain() throws {
+    @Test func plansReadAndWriteTheSame() throws {
         let text = """
             [{"name":"a","service":"ec2","operation":"Run*","resource":"m5.*","caller":"Worker","calls":"2-4",\
             "probability":0.5,"error":{"code":"X","message":"Y","status":500}},{"calls":"every 3","throttle":"1500ms"},\

@@ -153,7 +153,7 @@ private struct SmallDisk {
         }
     }
 
-    @Test func aSnapshotSaysSoAndLeavesNothing() async throws {
+    @Test func failedSnapshotsLeaveNothing() async throws {
         try await SmallDisk.with { disk in
             let aws = AWS(try Simulator.drydock())
             _ = try await aws.ec2.describeVpcs(.init())

@@ -77,7 +77,7 @@ import Testing
         #expect(text(event).utf8.count < 8192)
     }
 
-    @Test func whatIsLongOnlyAsAWholeIsOmitted() async throws {
+    @Test func longParameterListsAreOmitted() async throws {
         let aws = try aws()
         let names = (0..<4000).map { "repository/\($0)/\(String(repeating: "n", count: 30))" }
         _ = try? await aws.ecr.describeRepositories(.init(repositoryNames: names))

@@ -10,7 +10,7 @@ import Testing
 
     private func text(_ node: Node?) -> String { String(decoding: JSON.write(node ?? .null), as: UTF8.self) }
 
-    private func worker() async throws -> AWS.Acting {
+    private func worker() async throws -> AWS.Clients {
         _ = try await aws.iam.createUser(.init(userName: "Worker"))
         let key = try #require(try await aws.iam.createAccessKey(.init(userName: "Worker")).accessKey)
         return aws.acting(
@@ -228,7 +228,7 @@ import Testing
                 == "allowed by statement 'S' of the inline policy 'Pull' of user 'Worker'")
     }
 
-    @Test func whoeverWaitsIsToldOfTheNextEntry() async throws {
+    @Test func waitersGetTheNextEntry() async throws {
         let journal = aws.simulator.journal
         let next = journal.end
         #expect(next == 0)

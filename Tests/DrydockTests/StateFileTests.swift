@@ -56,7 +56,7 @@ import Testing
     }
 
     /// Documents and their relations survive a restart, and SQLite's integrity check finds no errors.
-    @Test func whatIsKeptAsDocumentsIsFoundAgain() async throws {
+    @Test func documentsSurviveARestart() async throws {
         try await withFolder { folder in
             do {
                 let aws = try AWS(.init(transitions: .aws, stateFolder: folder))
@@ -68,7 +68,7 @@ import Testing
                     .init(launchTemplateName: "kept", launchTemplateData: .init(instanceType: "t3.micro")))
                 try aws.simulator.close()
             }
-            let clock = try #require(KeptClock.of(folder: folder))
+            let clock = try #require(StoredClock.of(folder: folder))
             let aws = try AWS(.init(clock: clock, transitions: .aws, stateFolder: folder))
             #expect(try await aws.ec2.describeNatGateways(.init()).natGateways?.map(\.state) == [.pending])
             aws.clock.advance(by: .minutes(5))
@@ -85,11 +85,11 @@ import Testing
     /// wrong time.
     @Test func aStateTellsWhichClockItGoesBy() async throws {
         try await withFolder { folder in
-            #expect(KeptClock.of(folder: folder) == nil)
+            #expect(StoredClock.of(folder: folder) == nil)
             for mode in ["real", "manual", "scaled:60.0", "real"] {
                 let clock: SimulatedClock = mode == "real" ? .real() : mode == "manual" ? .manual() : .scaled(60)
                 try AWS(.init(clock: clock, stateFolder: folder)).simulator.close()
-                #expect(KeptClock.of(folder: folder)?.mode == mode)
+                #expect(StoredClock.of(folder: folder)?.mode == mode)
             }
         }
     }
@@ -100,7 +100,7 @@ import Testing
             try served.simulator.reset()
             try served.simulator.moveClock(to: SimulatedClock.courseDay + .seconds(60))
             try served.simulator.close()
-            let clock = try #require(KeptClock.of(folder: folder))
+            let clock = try #require(StoredClock.of(folder: folder))
             let looked = try AWS(.init(clock: clock, stateFolder: folder))
             #expect(looked.simulator.clock.now == SimulatedClock.courseDay + .seconds(60))
             try looked.simulator.close()

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: Golden.cases)
-    func theSameIsSentWithoutTypes(_ golden: Golden.Case) async throws {
+    func untypedCallsSendTheGoldenRequest(_ golden: Golden.Case) async throws {
         let typed = try await Golden.message(golden), untyped = try await Golden.message(golden, withTypes: false)
         #expect(untyped.text == typed.text)
     }

@@ -134,7 +134,7 @@ struct Boots {
     }
 
     @Test(arguments: [("stop", "stopped"), ("terminate", "terminated")])
-    func whoShutsDownStopsOrTerminatesTheInstance(behavior: String, state: String) async throws {
+    func shutdownStopsOrTerminatesTheInstance(behavior: String, state: String) async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let change = ModifyInstanceAttributeRequest(

@@ -122,7 +122,7 @@ struct CloudInits {
     }
 
     /// An unsupported module ends the boot in error, by name; the other modules still run. The messages are Drydock's own.
-    @Test func whatIsNotPlayedIsAnErrorByName() async throws {
+    @Test func unsupportedModulesAreErrors() async throws {
         let answer = try await boot(
             """
             #cloud-config
@@ -331,7 +331,7 @@ struct CloudInits {
     }
 
     /// A background process of user data doesn't delay the boot.
-    @Test func whatRunsOnHoldsUpNoBoot() async throws {
+    @Test func backgroundProcessesDoNotDelayTheBoot() async throws {
         let answer = try await boot(
             "#!/bin/bash\n(sleep 1000; echo late) &\necho begun\n",
             "cloud-init status; grep -c begun /var/log/cloud-init-output.log")

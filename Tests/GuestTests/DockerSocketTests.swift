@@ -12,14 +12,14 @@ import Testing
 @Suite struct DockerSockets {
     let aws: AWS
     let socket: DockerSocket
-    let room: EngineRoom
+    let layerStore: LimitedBlobStore
 
     init() throws {
         aws = try AWS()
         let clock = aws.simulator.clock
         let engine = DockerEngine(transport: InProcessTransport(aws.simulator)) { clock.now }
-        room = EngineRoom(MemoryBlobStore(), limit: 4 << 20) { [:] }
-        socket = DockerSocket(engine: engine, hostName: "ip-10-0-0-1", clock: { clock.now }, room: room)
+        layerStore = LimitedBlobStore(MemoryBlobStore(), limit: 4 << 20) { [:] }
+        socket = DockerSocket(engine: engine, hostName: "ip-10-0-0-1", clock: { clock.now }, layerStore: layerStore)
     }
 
     private func ask(_ method: String, _ path: String, _ body: HTTPBody = .empty, _ fields: HTTPFields = [:]) async throws
@@ -103,13 +103,13 @@ import Testing
         sender.finish()
         _ = try await slow.value.body.collect(upTo: 8 << 20)
         #expect(try await !ask("POST", "/images/load", body).1.contains("no space left"))
-        #expect(!room.hasRoom(for: 5 << 20) && room.hasRoom(for: 7 << 19))
+        #expect(!layerStore.hasRoom(for: 5 << 20) && layerStore.hasRoom(for: 7 << 19))
         #expect(try await ask("POST", "/images/load", body).1.contains("no space left on device"))
     }
 
     /// Random paths, parameters and bodies.
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
-    func whateverIsSentIsAnswered(_ seed: UInt64) async throws {
+    func randomRequestsGetAResponse(_ seed: UInt64) async throws {
         var lots = IDGenerator(seed: seed, stream: 0)
         func lot(_ count: Int) -> Int { Int(UInt32(lots.uuid().prefix(8), radix: 16) ?? 0) % count }
         let words = [

@@ -10,7 +10,7 @@ import Testing
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil, "docker's command is missing: apt-get install docker.io"))
 struct Engines {
-    @Test func whatNeedsContainersSaysThatThereAreNone() async throws {
+    @Test func commandsThatNeedContainersFailByName() async throws {
         try await Playground.with { playground in
             let docker = try await Docker(playground)
             _ = try await docker.run("pull", "-q", "alpine")

@@ -95,7 +95,7 @@ struct Escapes {
     }
 
     /// The guest can't reach the files that Drydock writes for it, so its links can't redirect them.
-    @Test func whatDrydockWritesCannotBeRedirected() async throws {
+    @Test func symbolicLinksDoNotRedirectWrites() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(

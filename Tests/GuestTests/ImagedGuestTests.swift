@@ -12,7 +12,7 @@ struct ImagedGuests {
             try await playground.aws.ec2.createImage(.init(instanceId: person.id, name: name, noReboot: true)).imageId)
     }
 
-    @Test func whatWasInstalledAndWrittenIsThere() async throws {
+    @Test func imagesKeepPackagesAndFiles() async throws {
         try await Playground.with { playground in
             let first = try await playground.launch(userData: "#!/bin/sh\necho first >> /runs\n")
             let made = try await first.ssh(

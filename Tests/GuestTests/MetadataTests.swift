@@ -20,7 +20,7 @@ import Testing
     }
 
     private func service(
-        _ instance: GuestInstance, role: @escaping @Sendable (GuestInstance) -> LentRole? = { _ in nil }
+        _ instance: GuestInstance, role: @escaping @Sendable (GuestInstance) -> InstanceRole? = { _ in nil }
     ) -> InstanceMetadata {
         InstanceMetadata(clock: clock, instance: { instance }, launch: { nil }, role: role)
     }
@@ -77,7 +77,7 @@ import Testing
                 value += 1
                 return value
             }
-            return LentRole(
+            return InstanceRole(
                 role: "Reader",
                 credentials: Credentials(
                     accessKeyId: "ASIA\(number)", secretAccessKey: "s", sessionToken: "t", expiration: clock.now + .hours(6)))
@@ -99,14 +99,14 @@ import Testing
 
     @Test func aRoleThatDoesNotTrustEC2HasNoCredentials() async throws {
         let service = service(Self.instance { $0.iamInstanceProfile = .init(arn: "a", id: "b") }) { _ in
-            LentRole(role: "Reader", credentials: nil)
+            InstanceRole(role: "Reader", credentials: nil)
         }
         let answer = try JSON.parse(try await ask(service, "/latest/meta-data/iam/security-credentials/Reader").text)
         #expect(answer["Code"]?.string == "AssumeRoleUnauthorizedAccess")
     }
 
     /// A Spot Instance gets two minutes' notice; before that, and for other instances, the paths are missing.
-    @Test func aSpotInstanceIsToldThatItWillBeTakenBack() async throws {
+    @Test func spotInstancesGetAnInterruptionNotice() async throws {
         let aws = try AWS(Configuration(transitions: .instant))
         let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
         for market in ["spot", nil] {
@@ -224,7 +224,7 @@ import Testing
 
     /// Compares every path of AWS's page on instance metadata that such an instance has with the API. Assumed: the forms of
     /// `block-device-mapping` and `system`, and the content of `identity-credentials`.
-    @Test func whatIsToldIsWhatTheAPISays() async throws {
+    @Test func metadataAgreesWithTheAPI() async throws {
         let aws = try AWS(Configuration(account: "123456789012", seed: 7, clock: clock, transitions: .instant))
         let run = try await aws.ec2.runInstances(
             RunInstancesRequest(

@@ -16,7 +16,7 @@ struct PackagesOfGuests {
 
     /// A package whose program the machine lacks cannot be located; the caller, the journal and the console get instructions.
     @Test(.enabled(if: Machine.find("haproxy") == nil, "this machine has haproxy, which the test takes for absent"))
-    func whatTheMachineLacksCannotBeLocated() async throws {
+    func packagesThatTheMachineLacksAreNotFound() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             _ = try await person.ssh("cloud-init status --wait")

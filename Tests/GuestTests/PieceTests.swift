@@ -61,7 +61,7 @@ import Testing
         #expect(addressText(number) == text)
     }
 
-    @Test(arguments: ["127.0.0", "127.0.0.256", "a.b.c.d", ""]) func whatIsNoAddressIsNone(text: String) {
+    @Test(arguments: ["127.0.0", "127.0.0.256", "a.b.c.d", ""]) func invalidAddressesAreNotParsed(text: String) {
         #expect(addressNumber(text) == nil)
     }
 }

@@ -64,7 +64,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func whatNoCatalogueHasCannotBeInstalled() async throws {
+    @Test func unknownPackagesAreNotFound() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let unknown = try await person.ssh("sudo apt-get install -y no-such-thing")

@@ -54,7 +54,7 @@ struct PlayedScenarios {
                 case .held: break
                 case .skipped(let reason): told.withLock { $0.skipped.append("\(step.title): \(reason)") }
                 case .failed(let failure):
-                    told.withLock { $0.failures.append("\(step.place) \(step.title): \(failure) \(failure.output)") }
+                    told.withLock { $0.failures.append("\(step.position) \(step.title): \(failure) \(failure.output)") }
                 }
             })
         _ = await run.run([part])

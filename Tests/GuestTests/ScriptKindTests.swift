@@ -40,9 +40,9 @@ struct KindsOfScripts {
         status.map { !["none", "pending", "running", "stopping"].contains($0) } ?? false
     }
 
-    @Test func thereAreAsManyKindsAsPeopleHave() { #expect(Self.scripts.count >= 20) }
+    @Test func scriptsCoverAllKinds() { #expect(Self.scripts.count >= 20) }
 
-    @Test(arguments: scripts) func whatComesOfIt(_ script: Script) async throws {
+    @Test(arguments: scripts) func scriptGivesTheExpectedResult(_ script: Script) async throws {
         try await Playground.with { playground in
             try playground.host.declare(
                 .object([

@@ -64,7 +64,7 @@ struct ServedGuests {
     }
 
     /// Runs in a user namespace that forbids further ones.
-    @Test func whatForbidsGuestsIsNamedBeforeAnythingStarts() async throws {
+    @Test func obstaclesToGuestsAreReportedAtStart() async throws {
         let program = try #require(GuestServer.program)
         let answer = try await Person.run(
             "unshare",

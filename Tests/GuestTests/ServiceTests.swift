@@ -157,7 +157,7 @@ struct ServicesOfGuests {
     }
 
     /// The messages are systemd's.
-    @Test func whatCannotStartSaysWhy() async throws {
+    @Test func failedUnitsReportTheReason() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(

@@ -34,7 +34,7 @@ import Testing
         #expect(state.requestEnded(at: time(0)) == .answer)
         #expect(state.turn() == .waitsForTurn)
         #expect(state.turnCame() == true)
-        #expect(state.answering == .working)
+        #expect(state.requestPhase == .working)
         #expect(state.answered(atOnce: true) == .staysOpen)
         state.turnEnded()
         #expect(state.begin(.whole, isKept: true, at: time(0)) == true)
@@ -89,7 +89,7 @@ import Testing
         #expect(state.requestEnded(at: time(1)) == .close)
     }
 
-    @Test func whatIsNotHTTPIsAnsweredOnce() {
+    @Test func bytesThatAreNotHTTPGetOneResponse() {
         var state = fresh()
         #expect(state.broke(isParserError: true) == .answerBadRequest)
         #expect(state.broke(isParserError: true) == .nothing)

@@ -120,7 +120,7 @@ import Testing
         "GET / HTTP/1.1\r\nHost: a\r\nX Y: 1\r\n\r\n", "nonsense\r\n\r\n",
         "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
         "GET /x HTTP/1.1\r\n\r\n", "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-    ]) func whatIsNotHTTPIsRefused(_ text: String) async throws {
+    ]) func bytesThatAreNotHTTPAreRefused(_ text: String) async throws {
         let answer = try await serving { port in try await exchange(port, text) }
         #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
         #expect(answer.contains("Connection: close\r\n"))
@@ -201,7 +201,7 @@ import Testing
         #expect(answer.contains("Content-Length: 12\r\n") && answer.hasSuffix("\r\n\r\n"))
     }
 
-    @Test func aClientThatWaitsIsToldToGoOn() async throws {
+    @Test func clientsThatExpect100AreToldToContinue() async throws {
         let answer = try await serving { port in
             try await exchange(
                 port,

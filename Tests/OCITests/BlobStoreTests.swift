@@ -100,7 +100,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func whatIsIdleCanBeRemovedAndWhatIsYoungStays(_ kind: StoreKind) throws {
+    func onlyIdleBlobsAreRemoved(_ kind: StoreKind) throws {
         let store = try kind.make(scratch)
         let digest = try store.store([1])
         #expect(try !store.remove(digest, ifIdleFor: .seconds(600)))
@@ -121,7 +121,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func twoThatBringTheSameBothSucceed(_ kind: StoreKind) async throws {
+    func concurrentUploadsOfOneBlobSucceed(_ kind: StoreKind) async throws {
         let store = try kind.make(scratch)
         let content = Bytes(repeating: 7, count: 100_000)
         try await withThrowingTaskGroup(of: StoredBlob.self) { group in
@@ -184,7 +184,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     /// The case of a write that failed because the disk was full.
-    @Test func whatIsWrittenAfterATruncationFollowsWhatIsLeft() throws {
+    @Test func writesAfterATruncationContinueAtTheEnd() throws {
         let path = scratch.path + "/file"
         let file = try OpenFile(creating: path)
         try file.write([1, 2, 3, 4])

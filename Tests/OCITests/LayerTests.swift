@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNoArchiveIsRefused() throws {
+    @Test func invalidArchivesAreRefused() throws {
         #expect(throws: ArchiveError.self) { try ArchiveReader.entries(of: .bytes(Bytes(repeating: 65, count: 2000))) }
         var builder = ImageBuilder()
         builder.addLayer([.file("a", String(repeating: "x", count: 5000))])

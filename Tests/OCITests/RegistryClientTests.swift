@@ -41,7 +41,7 @@ import Testing
     static let styles: [RegistryClient.PushStyle] = [.streamed, .monolithic, .chunked(size: 700)]
 
     @Test(arguments: styles)
-    func whatIsPushedIsPulled(_ style: RegistryClient.PushStyle) async throws {
+    func pushedImagesCanBePulled(_ style: RegistryClient.PushStyle) async throws {
         let image = try image(in: local)
         let client = registry.client()
         for blob in image.manifest.blobs {

@@ -12,7 +12,7 @@ import Testing
             as: .resource)
     }
 
-    @Test func withoutAnyPolicyNothingIsAllowed() {
+    @Test func noPolicyAllowsNothing() {
         let request = ask(worker, "ecr:CreateRepository")
         let decision = PolicySet().evaluate(request)
         #expect(

@@ -81,7 +81,7 @@ import Testing
             legacy, "'soon'"),
         Refusal(statement(#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":[]}"#), syntax, "Condition"),
     ])
-    func identityPolicyIsRefusedWithItsPlace(_ refusal: Refusal) throws {
+    func identityPolicyIsRefusedWithThePosition(_ refusal: Refusal) throws {
         let error = try #require(throws: PolicySyntaxError.self) { try PolicyDocument(parsing: refusal.document) }
         #expect(error.message == refusal.message)
         #expect(error.explanation.contains(refusal.place), "\(error.explanation)")

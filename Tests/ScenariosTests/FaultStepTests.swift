@@ -63,6 +63,6 @@ import Testing
     ])
     func mistakesAreToldWhereTheyAre(_ text: String, _ expected: String) throws {
         let mistakes = #expect(throws: ScenarioMistakes.self) { try Scenario(parsing: "name: x\n" + text, file: "x.yaml") }
-        #expect(mistakes?.mistakes.map { "\($0.place) \($0.message)" } == [expected])
+        #expect(mistakes?.mistakes.map { "\($0.position) \($0.message)" } == [expected])
     }
 }

@@ -42,6 +42,6 @@ import Testing
         let mistakes = #expect(throws: ScenarioMistakes.self) {
             try Scenario(parsing: "name: x\n\(text)\nup: [{note: a}]\n", file: "x.yaml")
         }
-        #expect(mistakes?.mistakes.map { "\($0.place) \($0.message)" } == [expected])
+        #expect(mistakes?.mistakes.map { "\($0.position) \($0.message)" } == [expected])
     }
 }

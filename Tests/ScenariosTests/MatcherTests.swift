@@ -33,7 +33,7 @@ import Testing
     private static func mismatch(_ text: String) throws -> String? {
         let mistakes = MistakeList()
         let value = try #require(YAML.parse(text, mistakes))
-        let expectations = OutcomeReader(mistakes).expectations(value, .unknown, Scope(constants: Variables()))
+        let expectations = ResultRulesReader(mistakes).expectations(value, .unknown, Scope(constants: Variables()))
         try #require(mistakes.isEmpty, "\(mistakes.mistakes)")
         let node = try JSON.parse(result)
         return try expectations.compactMap { try $0.mismatch(in: node, Variables())?.path }.first

@@ -152,7 +152,7 @@ import Testing
             _ = try Scenario(parsing: text, file: "x.yaml")
             Issue.record("no mistake was found")
         } catch let mistakes as ScenarioMistakes {
-            let found = mistakes.mistakes.map { "\($0.place) \($0.message)" }
+            let found = mistakes.mistakes.map { "\($0.position) \($0.message)" }
             for line in expected {
                 #expect(
                     found.contains { $0.hasPrefix(line) }, "not told: \(line)\ntold: \(found.joined(separator: "\n      "))")

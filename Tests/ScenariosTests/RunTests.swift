@@ -93,7 +93,7 @@ import Testing
         #expect(try await Self.run(text, answers: .ask { _ in nil }).report.failed == 1)
     }
 
-    @Test func whatNeedsGuestsIsSkippedAndNamedWithoutThem() async throws {
+    @Test func stepsThatNeedGuestsAreSkipped() async throws {
         let (report, lines) = try await Self.run(
             """
             hosts: {web: {instance: i-1, key: k}}
@@ -145,7 +145,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    @Test func whatIsSavedIsUsedAndConditionsLookAtIt() async throws {
+    @Test func savedValuesAreUsedInStepsAndConditions() async throws {
         let (report, lines) = try await Self.run(
             """
             variables: {name: abc}
@@ -205,7 +205,7 @@ import Testing
         #expect(ContinuousClock.now - started < .seconds(60))
     }
 
-    @Test func aFailingCallTellsTheErrorAndItsPlace() async throws {
+    @Test func failingCallsReportErrorAndPosition() async throws {
         let (_, lines) = try await Self.run("up:\n  - call: ecr.DescribeRepositories\n    input: {repositoryNames: [abc]}\n")
         #expect(
             lines[3].hasPrefix(
@@ -240,7 +240,8 @@ import Testing
         for status in [StepReport.Status.failed(failure), .skipped(reason: evil), .held] {
             list.observe(
                 .stepEnded(
-                    StepReport(title: evil, depth: 0, status: status, duration: .zero, place: Place(line: 1, column: 1))))
+                    StepReport(
+                        title: evil, depth: 0, status: status, duration: .zero, position: FilePosition(line: 1, column: 1))))
         }
         let shown = text.withLock { $0 }
         #expect(!shown.unicodeScalars.contains { $0.value < 32 && $0 != "\n" || (127..<160).contains($0.value) })

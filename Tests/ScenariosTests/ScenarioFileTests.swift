@@ -105,7 +105,8 @@ final class Failures: Sendable {
 
     func observe(_ event: RunEvent) {
         guard case .stepEnded(let report) = event, case .failed(let failure) = report.status else { return }
-        let text = "\(report.title) (\(failure.place ?? report.place)): \(failure)\n\(failure.output.joined(separator: "\n"))"
+        let text =
+            "\(report.title) (\(failure.position ?? report.position)): \(failure)\n\(failure.output.joined(separator: "\n"))"
         state.withLock { $0.append(text) }
     }
 }

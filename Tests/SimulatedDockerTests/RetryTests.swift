@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func whatHadComeIsNotFetchedAgain() async throws {
+    @Test func fetchedLayersAreKept() async throws {
         let pauses = Pauses()
         let transport = Breaking(Wire(simulator: world.simulator), times: 2)
         let engine = engine(transport, pauses)

@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func whatIsMissingIsTold() async throws {
+    @Test func missingRequirementsAreReported() async throws {
         await refused("MissingParameter") { try await aws.ec2.releaseAddress(.init()) }
         await refused("InvalidAddress.NotFound", "Address '203.0.113.1' not found.") {
             try await aws.ec2.describeAddresses(.init(publicIps: ["203.0.113.1"]))

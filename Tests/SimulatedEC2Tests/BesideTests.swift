@@ -55,7 +55,7 @@ import Testing
         #expect(other.requestCount == 1)
     }
 
-    @Test func whatChangedMeanwhileIsCheckedAgain() async throws {
+    @Test func backgroundWorkIsValidatedAgain() async throws {
         let simulator = aws.simulator
         let (create, body) = signed(Self.create)
         guard case .later(let first)? = simulator.respondAtOnce(to: create, body: body),
@@ -71,7 +71,7 @@ import Testing
         #expect(simulator.requestCount == 3)
     }
 
-    @Test func whatIsRefusedIsRefusedBeforeAnythingIsMade() throws {
+    @Test func refusedRequestsCreateNothing() throws {
         let bad = "Action=CreateKeyPair&Version=2016-11-15&KeyName="
         let (request, body) = signed(bad)
         guard case .reply(let reply)? = aws.simulator.respondAtOnce(to: request, body: body) else {

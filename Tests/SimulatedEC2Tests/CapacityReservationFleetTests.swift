@@ -151,7 +151,7 @@ import Testing
         #expect(try await reservations().allSatisfy { $0.state != .active })
     }
 
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         func refuses(_ code: String, _ wanted: CreateCapacityReservationFleetRequest) async {
             await refused(code) { try await aws.ec2.createCapacityReservationFleet(wanted) }
         }

@@ -80,7 +80,7 @@ import Testing
     }
 
     /// Assumed: the messages, and all codes except those for ids.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         await refused("InvalidParameterValue") { _ = try await reserve(0) }
         await refused("InvalidParameterValue") { _ = try await reserve(1001) }
         await refused("InvalidParameterValue") { _ = try await reserve(type: "m5.tiny") }

@@ -44,7 +44,7 @@ import Testing
         try await aws.ec2.deleteVpc(.init(vpcId: vpc))
     }
 
-    @Test func aTokenMakesOne() async throws {
+    @Test func clientTokensCreateOneResource() async throws {
         let vpc = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let first = try await create(in: vpc, token: "once"), second = try await create(in: vpc, token: "once")
         #expect(first.carrierGatewayId == second.carrierGatewayId)
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNotThereIsSaidSo() async throws {
+    @Test func absentValuesAreReported() async throws {
         await refused("InvalidVpcID.NotFound") { _ = try await create(in: "vpc-0123456789abcdef0") }
         await refused("InvalidVpcID.Malformed") { _ = try await create(in: "vpc") }
         await refused("InvalidCarrierGatewayID.NotFound") {

@@ -260,7 +260,7 @@ import Testing
         #expect(try await aws.ec2.getSubnetCidrReservations(.init(subnetId: id)).subnetIpv4CidrReservations?.isEmpty == true)
     }
 
-    @Test func whatAnAccountNeverUsedIsOff() async throws {
+    @Test func unusedSettingsAreOff() async throws {
         let vpc = try await aws.defaultVpc().vpcId
         #expect(try await aws.ec2.describeVpcClassicLink().vpcs?.map(\.classicLinkEnabled) == [false])
         let on = [Filter(name: "is-classic-link-enabled", values: ["true"])]

@@ -7,7 +7,7 @@ import Testing
     private let aws = AWS.current
 
     /// Creates a user with these policy statements.
-    private func worker(_ statements: String...) async throws -> AWS.Acting {
+    private func worker(_ statements: String...) async throws -> AWS.Clients {
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.putUserPolicy(
             .init(

@@ -143,7 +143,7 @@ import Testing
             try await aws.ec2.describeVpcEndpointConnectionNotifications().connectionNotificationSet?.isEmpty == true)
     }
 
-    @Test func whatMeansNothingIsRefused() async throws {
+    @Test func meaninglessRequestsAreRefused() async throws {
         await refused("MissingParameter") { try await service { $0.networkLoadBalancerArns = nil } }
         await refused("InvalidLoadBalancerArn.Malformed") { try await service { $0.networkLoadBalancerArns = ["app"] } }
         await refused("InvalidParameterCombination") { try await service { $0.gatewayLoadBalancerArns = [balancer] } }

@@ -39,7 +39,7 @@ import Testing
 
     // MARK: Instant
 
-    @Test func anInstantOneLaunchesAtOnce() async throws {
+    @Test func instantFleetsLaunchAtOnce() async throws {
         var request = try await request(
             .instant, [.init(instanceType: "m5.large"), .init(instanceType: "c5.large")], spot: 2, onDemand: 1)
         request.tagSpecifications = [
@@ -77,7 +77,7 @@ import Testing
         #expect(try await aws.describe(instance.instanceId)?.state?.name == .terminated)
     }
 
-    @Test func whatCannotBeLaunchedIsAnErrorOfItsOwn() async throws {
+    @Test func failedLaunchesAreReportedSeparately() async throws {
         let made = try await aws.ec2.createFleet(
             request(
                 .instant, [.init(instanceType: "m6g.large"), .init(instanceType: "m5.large")], onDemand: 1))
@@ -190,7 +190,7 @@ import Testing
         #expect(try await aws.ec2.describeInstances(.init()).reservations?.isEmpty == true)
     }
 
-    @Test func aTokenMakesOneOnly() async throws {
+    @Test func clientTokensCreateOneResource() async throws {
         var request = try await request(.instant, [.init(instanceType: "m5.large")], spot: 1)
         request.clientToken = "t"
         let first = try await aws.ec2.createFleet(request), second = try await aws.ec2.createFleet(request)
@@ -200,7 +200,7 @@ import Testing
 
     // MARK: Request and maintain
 
-    @Test func aMaintainedOneReplacesWhatIsGone() async throws {
+    @Test func maintainedFleetsReplaceInstances() async throws {
         let made = try await aws.ec2.createFleet(
             request(.maintain, [.init(instanceType: "m5.large")], spot: 2, onDemand: 1))
         #expect(made.instances == nil && made.errors == nil)
@@ -233,7 +233,7 @@ import Testing
         #expect(changes?.allSatisfy { $0.eventType == .fleetChange } == true)
     }
 
-    @Test func aRequestedOneDoesNot() async throws {
+    @Test func requestFleetsDoNotReplaceInstances() async throws {
         let made = try await aws.ec2.createFleet(request(.request, [.init(instanceType: "m5.large")], onDemand: 2))
         settle()
         let instances = try await active(made.fleetId)
@@ -321,7 +321,7 @@ import Testing
     }
 
     /// Assumed: the messages, and all codes except those for ids.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         let good = try await request(.instant, [.init(instanceType: "m5.large")], spot: 1)
         func refuses(_ code: String, _ change: (inout CreateFleetRequest) -> Void) async {
             var request = good

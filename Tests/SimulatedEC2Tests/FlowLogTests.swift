@@ -71,7 +71,7 @@ import Testing
         #expect(try await logs().isEmpty)
     }
 
-    @Test func whatFailsIsToldForEach() async throws {
+    @Test func failuresAreReportedIndividually() async throws {
         let vpc = try await aws.vpc()
         let answer = try await create([vpc, "vpc-0123456789abcdef0"])
         #expect(answer.flowLogIds?.count == 1)
@@ -79,13 +79,13 @@ import Testing
         #expect(answer.unsuccessful?.map(\.resourceId) == ["vpc-0123456789abcdef0"])
     }
 
-    @Test func aTokenMakesThemOnce() async throws {
+    @Test func clientTokensCreateTheResourcesOnce() async throws {
         let vpc = try await aws.vpc()
         let first = try await create([vpc]) { $0.clientToken = "t" }
         #expect(try await create([vpc]) { $0.clientToken = "t" }.flowLogIds == first.flowLogIds)
     }
 
-    @Test func whatMeansNothingIsRefused() async throws {
+    @Test func meaninglessRequestsAreRefused() async throws {
         let vpc = try await aws.vpc()
         func refuse(_ code: String, _ change: @Sendable (inout CreateFlowLogsRequest) -> Void) async {
             await refused(code) { try await create([vpc], "VPC", change) }

@@ -91,7 +91,7 @@ import Testing
         #expect(try await aws.ec2.releaseHosts(.init(hostIds: [host])).successful == [host])
     }
 
-    @Test func aFullOneTakesNoMore() async throws {
+    @Test func fullReservationsAcceptNoMoreInstances() async throws {
         let host = try #require(
             try await allocate {
                 $0.instanceType = "m5.12xlarge"; $0.autoPlacement = .on
@@ -223,7 +223,7 @@ import Testing
     }
 
     /// The codes are documented, the sentences and the limit assumed.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         await refused("InvalidParameterCombination") { _ = try await allocate { $0.instanceFamily = "m5" } }
         await refused("InvalidParameterCombination") { _ = try await allocate { $0.instanceType = nil } }
         await refused("MissingParameter") { _ = try await allocate { $0.availabilityZone = nil } }

@@ -35,7 +35,7 @@ import Testing
         #expect(answer["Success"] == .bool(true) && answer["RequestId"]?.string?.isEmpty == false)
     }
 
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         let id = try await aws.run().first?.instanceId ?? ""
         func code(_ answer: Node) -> String? { answer["__type"]?.string?.split(separator: "#").last.map(String.init) }
         #expect(code(try await send("i-0123456789abcdef0", key: Self.key)) == "EC2InstanceNotFoundException")

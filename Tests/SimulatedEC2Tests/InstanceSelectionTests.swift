@@ -51,7 +51,7 @@ import Testing
     }
 
     /// The sentences are assumed.
-    @Test func whatContradictsItselfIsRefused() async throws {
+    @Test func contradictoryRequestsAreRefused() async throws {
         await refused("InvalidParameterValue") { _ = try await types { $0.vCpuCount = .init(min: 8, max: 4) } }
         await refused("InvalidParameterCombination") {
             _ = try await types {

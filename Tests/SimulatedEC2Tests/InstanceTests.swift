@@ -245,7 +245,7 @@ import Testing
         #expect(reservations?.allSatisfy { $0.ownerId == "123456789012" } == true)
     }
 
-    @Test func whatInstancesStandInCannotBeDeleted() async throws {
+    @Test func groupsWithInstancesCannotBeDeleted() async throws {
         let aws = AWS.current
         let group = try await aws.ec2.createSecurityGroup(.init(description: "web", groupName: "web")).groupId ?? ""
         let id = try await aws.run { $0.securityGroupIds = [group] }.first?.instanceId ?? ""
@@ -354,7 +354,7 @@ import Testing
         #expect(seen?.sourceDestCheck == false)
     }
 
-    @Test func theSameSeedTellsTheSameStory() async throws {
+    @Test func seedDeterminesTheOutput() async throws {
         func story() async throws -> String {
             let aws = try AWS(Configuration(seed: 42))
             try await aws.ec2.createKeyPair(.init(keyName: "k"))

@@ -66,7 +66,7 @@ import Testing
     }
 
     /// Assumed: the messages, and all codes except those for unknown ids.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         await refused("InvalidParameterValue") {
             _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "nowhere")] }
         }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct KeyMaterial {
     private func ids(_ seed: UInt64 = 1) -> IDGenerator { IDGenerator(seed: seed, stream: 7) }
 
-    @Test func theSameSeedMakesTheSameKeys() throws {
+    @Test func seedDeterminesTheKeys() throws {
         #expect(GeneratedKey.rsa(ids()).pem(comment: "k") == GeneratedKey.rsa(ids()).pem(comment: "k"))
         #expect(try GeneratedKey.ed25519(ids()).pem(comment: "k") == GeneratedKey.ed25519(ids()).pem(comment: "k"))
         #expect(GeneratedKey.rsa(ids(1)).fingerprint != GeneratedKey.rsa(ids(2)).fingerprint)
@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: [
         "", "ssh-rsa", "ssh-rsa AAAA", "ssh-dss AAAAB3NzaC1kc3MAAACB", "nonsense", "-----BEGIN PUBLIC KEY-----\nAAAA\n",
     ])
-    func whatIsNoKeyIsRefused(text: String) { #expect(SSHPublicKey(reading: text) == nil) }
+    func invalidKeysAreRefused(text: String) { #expect(SSHPublicKey(reading: text) == nil) }
 
     @Test(.enabled(if: Program.exists("puttygen"), "apt-get install putty-tools"), arguments: ["rsa", "ed25519"])
     func puttyReadsItsForm(type: String) throws {

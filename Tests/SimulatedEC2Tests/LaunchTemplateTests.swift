@@ -23,7 +23,7 @@ import Testing
     }
 
     /// AWS creates a template that no launch could use and returns a warning. Assumed: the codes are those of a launch.
-    @Test func whatNoLaunchCouldUseIsWarnedOf() async throws {
+    @Test func unusableTemplatesGetWarnings() async throws {
         let data = RequestLaunchTemplateData(
             imageId: "ami-0123456789abcdef0", instanceType: "t3.enormous", keyName: "none",
             securityGroupIds: ["sg-0123456789abcdef0"])
@@ -113,7 +113,7 @@ import Testing
         #expect(data?.instanceType == "t3.small" && data?.keyName == "k" && data?.tagSpecifications?.first?.tags?.count == 1)
     }
 
-    @Test func whatAnInstanceGivesCanBeLaunched() async throws {
+    @Test func launchDataOfAnInstanceCanBeLaunched() async throws {
         let id = try #require(
             try await aws.run {
                 $0.blockDeviceMappings = [.init(ebs: .init(volumeType: "gp2"), deviceName: "/dev/sda1")]

@@ -20,7 +20,7 @@ import Testing
         try await aws.ec2.describeNatGateways(.init(natGatewayIds: [id])).natGateways?.first?.natGatewayAddresses ?? []
     }
 
-    @Test func aPublicOneIsMadeWithTwo() async throws {
+    @Test func publicGatewaysAreCreatedWithTwoAddresses() async throws {
         let subnet = try await subnet(online: true)
         let first = try await allocation(), second = try await allocation()
         let id = try #require(
@@ -82,7 +82,7 @@ import Testing
         for allocation in [first, second] { try await aws.ec2.releaseAddress(.init(allocationId: allocation)) }
     }
 
-    @Test func aPrivateOneHasEight() async throws {
+    @Test func privateGatewaysHaveEightAddresses() async throws {
         let subnet = try await subnet(online: false)
         let id = try #require(
             try await aws.ec2.createNatGateway(
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func whatDoesNotGoTogetherIsRefused() async throws {
+    @Test func contradictingParametersAreRefused() async throws {
         let subnet = try await subnet(online: false)
         let first = try await allocation(), second = try await allocation()
         for change: (inout CreateNatGatewayRequest) -> Void in [

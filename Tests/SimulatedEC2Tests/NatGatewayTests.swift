@@ -29,7 +29,7 @@ import Testing
         try #require(try await aws.ec2.describeNatGateways(.init()).natGateways?.first)
     }
 
-    @Test func aPublicOneTakesItsAddress() async throws {
+    @Test func publicGatewaysUseTheirAddress() async throws {
         let network = try await network()
         let made = try await create(network)
         #expect(made.state == .pending && made.connectivityType == .public && made.vpcId == network.vpc)
@@ -50,7 +50,7 @@ import Testing
         #expect(interface.description == "Interface for NAT Gateway \(made.natGatewayId ?? "")")
     }
 
-    @Test func whatItHoldsIsItsOwn() async throws {
+    @Test func allocatedAddressesCannotBeUsedElsewhere() async throws {
         let network = try await network()
         _ = try await create(network)
         aws.clock.advance(by: .minutes(2))
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func withoutAnInternetGatewayItFails() async throws {
+    @Test func gatewayFailsWithoutAnInternetGateway() async throws {
         let network = try await network(withGateway: false)
         _ = try await create(network)
         aws.clock.advance(by: .minutes(2))
@@ -122,7 +122,7 @@ import Testing
         #expect(failed?.failureCode == "Resource.AlreadyAssociated")
     }
 
-    @Test func aPrivateOneNeedsNoAddress() async throws {
+    @Test func privateGatewaysNeedNoAddress() async throws {
         let network = try await network(withGateway: false)
         let made = try await aws.ec2.createNatGateway(
             .init(subnetId: network.subnet, connectivityType: .private, privateIpAddress: "10.0.1.77"))

@@ -257,7 +257,7 @@ import Testing
     }
 
     /// Assumed: the messages, and the code for a destination that no path can have.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         let (from, to, _) = try await pair()
         await refused("MissingParameter") { _ = try await path(from.instanceId, nil) }
         await refused("InvalidInstanceID.NotFound") { _ = try await path("i-0123456789abcdef0", to.instanceId) }

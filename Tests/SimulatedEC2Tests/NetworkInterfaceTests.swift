@@ -53,7 +53,7 @@ import Testing
         try await aws.ec2.deleteSubnet(.init(subnetId: subnet))
     }
 
-    @Test func aTokenMakesItOnce() async throws {
+    @Test func clientTokensCreateTheResourceOnce() async throws {
         let subnet = try await subnet()
         let first = try await create(subnet) { $0.clientToken = "t" }
         #expect(try await create(subnet) { $0.clientToken = "t" }.networkInterfaceId == first.networkInterfaceId)
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeMadeIsRefused() async throws {
+    @Test func invalidCreationsAreRefused() async throws {
         let subnet = try await subnet()
         await refused("InvalidSubnetID.NotFound") { try await create("subnet-0123456789abcdef0") }
         await refused("InvalidParameterValue", "Address 10.0.2.9 does not fall within the subnet's address range") {
@@ -146,7 +146,7 @@ import Testing
         #expect(try await describe(id).attachment == nil)
     }
 
-    @Test func whatCannotBeAttachedIsRefused() async throws {
+    @Test func invalidAttachmentsAreRefused() async throws {
         let subnet = try await subnet()
         let vpc = try #require(try await aws.ec2.describeSubnets(.init(subnetIds: [subnet])).subnets?.first?.vpcId)
         let other = try #require(

@@ -45,7 +45,7 @@ import Testing
         #expect(try await aws.describe(image: id).lastLaunchedTime != nil)
     }
 
-    @Test func whatCannotBeMadeAnImage() async throws {
+    @Test func invalidImageRequestsAreRefused() async throws {
         let instance = try await aws.instance()
         _ = try await aws.image("taken", of: instance)
         func create(

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct EC2Permissions {
     private let aws = AWS.current
 
-    private func worker(_ policy: String) async throws -> AWS.Acting {
+    private func worker(_ policy: String) async throws -> AWS.Clients {
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "Work", policyDocument: policy))
         let key = try #require(try await aws.iam.createAccessKey(.init(userName: "Worker")).accessKey)

@@ -43,7 +43,7 @@ import Testing
     }
 
     /// The codes are documented; the messages are assumed.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         try await create("near", .cluster)
         await refused("InvalidPlacementGroup.Duplicate") { try await create("near", .spread) }
         await refused("InvalidParameterValue") { try await create("many", .partition, partitions: 8) }

@@ -127,7 +127,7 @@ import Testing
         try await aws.ec2.deleteManagedPrefixList(.init(prefixListId: id))
     }
 
-    @Test func whatMeansNothingIsRefused() async throws {
+    @Test func meaninglessRequestsAreRefused() async throws {
         await refused("InvalidParameterValue") { try await create("com.amazonaws.mine") }
         await refused("InvalidParameterValue") { try await create(max: 0) }
         await refused("InvalidParameterValue") { try await create { $0.addressFamily = "IPv5" } }

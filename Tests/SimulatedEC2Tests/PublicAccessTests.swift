@@ -49,7 +49,7 @@ import Testing
         #expect(shown?.internetGatewayBlockMode == .blockIngress)
     }
 
-    @Test func whatIsBlockedIsNotReached() async throws {
+    @Test func blockedTrafficDoesNotArrive() async throws {
         let interface = try #require(try aws.interfaces(of: [instance]).first)
         let all = IpPermission(ipProtocol: "-1", ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])
         let group = try #require(try aws.within { try interface.groups($0).first })

@@ -27,7 +27,7 @@ import Testing
     }
 
     /// The course's seventh step: a pull needs egress, whatever the ingress rules allow.
-    @Test func withoutEgressNothingIsReached() async throws {
+    @Test func missingEgressRulesBlockTraffic() async throws {
         let id = try await aws.group()
         try await aws.ec2.authorizeSecurityGroupIngress(
             .init(groupId: id, ipPermissions: [.tcp(80, "0.0.0.0/0"), .tcp(443, "0.0.0.0/0")]))

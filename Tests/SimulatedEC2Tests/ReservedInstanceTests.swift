@@ -108,7 +108,7 @@ import Testing
     }
 
     /// The codes are AWS's; the messages are assumed.
-    @Test func whatCannotBeBoughtIsRefused() async throws {
+    @Test func invalidPurchasesAreRefused() async throws {
         let offering = try await regional()
         await refused("InvalidReservedInstancesOfferingId") {
             _ = try await aws.ec2.purchaseReservedInstancesOffering(

@@ -95,7 +95,7 @@ import Testing
         #expect(try await modify(.enable, 1) == ["enabling", "enabled", "1"])
     }
 
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         func refuses(_ code: String, _ request: CreateRouteServerRequest) async {
             await refused(code) { try await aws.ec2.createRouteServer(request) }
         }

@@ -127,7 +127,7 @@ import Testing
         #expect(try await table(id).associations?.isEmpty == true)
     }
 
-    @Test func whatComesInByAGatewayHasATable() async throws {
+    @Test func gatewaysCanHaveARouteTable() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         let made = try await aws.ec2.associateRouteTable(.init(gatewayId: gateway, routeTableId: id))
         #expect(try await table(id).associations?.map(\.gatewayId) == [gateway])
@@ -241,7 +241,7 @@ import Testing
     }
 
     /// A route inside the VPC's block needs a target with a network interface and must cover whole subnets.
-    @Test func whatIsMoreSpecificThanTheVpcNeedsAnInterface() async throws {
+    @Test func specificRoutesNeedAnInterface() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         let subnet = try await subnet(in: vpc)
         await refused(

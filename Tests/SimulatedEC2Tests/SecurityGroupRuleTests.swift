@@ -127,7 +127,7 @@ import Testing
     }
 
     /// As the documentation of RevokeSecurityGroupIngress says.
-    @Test func absentRulesAreToldInTheDefaultVpcAndRefusedElsewhere() async throws {
+    @Test func absentRulesAreReturnedInTheDefaultVpcAndRefusedElsewhere() async throws {
         let here = try await aws.group()
         let answer = try await aws.ec2.revokeSecurityGroupIngress(.init(groupId: here, ipPermissions: [.tcp(22, "0.0.0.0/0")]))
         #expect(answer.unknownIpPermissions?.map(\.fromPort) == [22])

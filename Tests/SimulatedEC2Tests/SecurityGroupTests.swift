@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func absentAndMalformedGroupsAreTold() async throws {
+    @Test func absentAndMalformedGroupsAreReported() async throws {
         let vpc = try #require(try await aws.defaultVpc().vpcId)
         await refused("InvalidGroup.NotFound", "The security group 'nobody' does not exist in default VPC '\(vpc)'") {
             try await aws.ec2.describeSecurityGroups(.init(groupNames: ["nobody"]))

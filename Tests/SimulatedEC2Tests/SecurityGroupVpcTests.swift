@@ -42,7 +42,7 @@ import Testing
         try await aws.ec2.deleteSecurityGroup(.init(groupId: group))
     }
 
-    @Test func whatCannotBeAssociatedIsRefused() async throws {
+    @Test func invalidAssociationsAreRefused() async throws {
         let home = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let group = try await aws.group(vpc: home)
         await refused("InvalidParameterValue") {
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func withoutPeeringNothingIsReferredToOrStale() async throws {
+    @Test func unpeeredVpcsHaveNoReferencesOrStaleRules() async throws {
         let vpc = try await aws.vpc()
         let group = try await aws.group(vpc: vpc)
         let pair = UserIdGroupPair(groupId: group)

@@ -119,7 +119,7 @@ import Testing
         #expect(found.snapshots?.map(\.snapshotId) == [id])
     }
 
-    @Test func whatALockTakes() async throws {
+    @Test func lockParametersAreValidated() async throws {
         let id = try await snapshot()
         await refused("MissingParameter") { _ = try await lock(id, .governance) { _ in } }
         await refused("InvalidParameterCombination") {

@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test func soManyAtATime() async throws {
+    @Test func concurrentSnapshotsAreLimited() async throws {
         let volume = try await aws.volume(), slow = try await aws.volume { ($0.volumeType, $0.size) = (.st1, 125) }
         for _ in 0..<5 { try await aws.ec2.createSnapshot(.init(volumeId: volume)) }
         await refused("ConcurrentSnapshotLimitExceeded") { try await aws.ec2.createSnapshot(.init(volumeId: volume)) }
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test func whatCannotBeShared() async throws {
+    @Test func invalidSharingIsRefused() async throws {
         let plain = try await aws.snapshot(of: try await aws.volume())
         await refused("InvalidUserID.Malformed") { try await share(plain, add: ["12345"]) }
         await refused("InvalidParameterCombination") {

@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func aCancelledOneLeavesItsInstances() async throws {
+    @Test func cancelledFleetsKeepTheirInstances() async throws {
         let id = try await request(config(1))
         settle()
         _ = try await aws.ec2.cancelSpotFleetRequests(.init(spotFleetRequestIds: [id], terminateInstances: false))
@@ -118,7 +118,7 @@ import Testing
         #expect(Set(try await active(id).map(\.instanceType)).count == 2)
     }
 
-    @Test func aTokenMakesOneOnly() async throws {
+    @Test func clientTokensCreateOneResource() async throws {
         var config = try await config(1)
         config.clientToken = "t"
         let first = try await request(config)
@@ -126,7 +126,7 @@ import Testing
     }
 
     /// The messages are assumed.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         let good = try await config(1)
         func refuses(_ code: String, _ change: (inout SpotFleetRequestConfigData) -> Void) async {
             var config = good

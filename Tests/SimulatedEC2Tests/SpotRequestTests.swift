@@ -62,7 +62,7 @@ import Testing
         #expect(byRequest.reservations?.count == 1)
     }
 
-    @Test func aTokenMakesOneOnly() async throws {
+    @Test func clientTokensCreateOneResource() async throws {
         let first = try await request {
             $0.clientToken = "t"; $0.instanceCount = 2
         }
@@ -91,7 +91,7 @@ import Testing
     }
 
     /// The codes are documented; most messages are assumed.
-    @Test func whatCannotBeIsRefused() async throws {
+    @Test func invalidRequestsAreRefused() async throws {
         func run(_ options: SpotMarketOptions, type: InstanceType = "m5.large") async throws {
             try await aws.run(type: type) { $0.instanceMarketOptions = .init(marketType: .spot, spotOptions: options) }
         }
@@ -150,7 +150,7 @@ import Testing
         #expect(try await described(left.spotInstanceRequestId).state == .cancelled)
     }
 
-    @Test func aScheduledOneBeginsAndExpires() async throws {
+    @Test func scheduledRequestsStartAndExpire() async throws {
         let later = try #require(try await request { $0.validFrom = aws.clock.now + .hours(1) }.first)
         aws.clock.advance(by: .minutes(59))
         #expect(try await described(later.spotInstanceRequestId).state == .open)
@@ -167,7 +167,7 @@ import Testing
         #expect(expired.state == .closed && expired.status?.code == "schedule-expired")
     }
 
-    @Test func anInterruptedOneCloses() async throws {
+    @Test func interruptionClosesTheRequest() async throws {
         let run = try await aws.run(type: "m5.large") { $0.instanceMarketOptions = .init(marketType: .spot) }
         aws.clock.advance(by: .minutes(1))
         try await interrupt()
@@ -179,7 +179,7 @@ import Testing
         #expect(try await aws.describe(run.first?.instanceId)?.stateReason?.code == "Server.SpotInstanceTermination")
     }
 
-    @Test func aPersistentOneAsksAgain() async throws {
+    @Test func persistentRequestsReopen() async throws {
         let made = try #require(try await request { $0.type = .persistent }.first)
         aws.clock.advance(by: .seconds(6))
         let first = try await described(made.spotInstanceRequestId).instanceId
@@ -224,7 +224,7 @@ import Testing
         #expect(try await described(id).state == .active)
     }
 
-    @Test func aOneTimeOneCannotBeStopped() async throws {
+    @Test func oneTimeRequestsCannotBeStopped() async throws {
         let run = try await aws.run(type: "m5.large") { $0.instanceMarketOptions = .init(marketType: .spot) }
         aws.clock.advance(by: .minutes(1))
         await refused("UnsupportedOperation") {

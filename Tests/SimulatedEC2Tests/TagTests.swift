@@ -56,7 +56,7 @@ import Testing
         await refused("TagLimitExceeded") { try await aws.ec2.createTags(.init(resources: [vpc], tags: [Tag(key: "k51")])) }
     }
 
-    @Test func absentResourcesAreTold() async throws {
+    @Test func absentResourcesAreReported() async throws {
         let vpc = try #require(try await aws.defaultVpc().vpcId)
         await refused("InvalidID", "The ID 'nothing' is not valid") {
             try await aws.ec2.createTags(.init(resources: [vpc, "nothing"], tags: [Tag(key: "a", value: "b")]))

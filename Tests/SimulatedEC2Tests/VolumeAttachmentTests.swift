@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func whatAnInstanceTakes() async throws {
+    @Test func attachmentsAreValidated() async throws {
         let volume = try await aws.volume(), second = try await aws.volume(), instance = try await aws.instance()
         let far = try await aws.volume { $0.availabilityZone = "us-east-1b" }
         await refused(

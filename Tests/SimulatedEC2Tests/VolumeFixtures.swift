@@ -36,5 +36,5 @@ extension AWS {
     }
 
     /// Another account without access to the first.
-    var stranger: Acting { acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")) }
+    var stranger: Clients { acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")) }
 }

@@ -51,7 +51,7 @@ import Testing
         _ = try await modify(id) { $0.size = 15 }
     }
 
-    @Test func whatAVolumeCannotBecome() async throws {
+    @Test func invalidModificationsAreRefused() async throws {
         let id = try await aws.volume()
         await refused("InvalidParameterValue", "New size cannot be smaller than existing size") {
             _ = try await modify(id) { $0.size = 9 }

@@ -23,7 +23,7 @@ import Testing
         await refused("InvalidVolume.NotFound", "The volume '\(id)' does not exist.") { _ = try await aws.describe(volume: id) }
     }
 
-    @Test func whatIsBeingMadeCannotBeUsedYet() async throws {
+    @Test func volumesInCreationCannotBeUsed() async throws {
         let instance = try await aws.instance()
         let id = try #require(try await aws.ec2.createVolume(.init(availabilityZone: "us-east-1a", size: 1)).volumeId)
         await refused("IncorrectState", "\(id) is not 'available'.") {
@@ -117,7 +117,7 @@ import Testing
         #expect(made.availabilityZone == zone.zoneName)
     }
 
-    @Test func aTokenMakesOneVolume() async throws {
+    @Test func clientTokensCreateOneVolume() async throws {
         var request = CreateVolumeRequest(availabilityZone: "us-east-1a", size: 5, clientToken: "once")
         let first = try await aws.ec2.createVolume(request), second = try await aws.ec2.createVolume(request)
         #expect(first.volumeId == second.volumeId)

@@ -118,7 +118,7 @@ import Testing
         try await aws.ec2.deleteSubnet(.init(subnetId: network.subnet))
     }
 
-    @Test func whatItConsistsOfChanges() async throws {
+    @Test func subnetsAndGroupsOfAnEndpointChange() async throws {
         let network = try await network()
         let first = try await aws.group("first", vpc: network.vpc), second = try await aws.group("second", vpc: network.vpc)
         let other = try #require(
@@ -176,7 +176,7 @@ import Testing
         ) { try await create(plain, "ec2") { $0.privateDnsEnabled = true } }
     }
 
-    @Test func whatMeansNothingIsRefused() async throws {
+    @Test func meaninglessRequestsAreRefused() async throws {
         let network = try await network()
         await refused("InvalidServiceName", "The Vpc Endpoint Service 'com.amazonaws.us-east-1.none' does not exist") {
             try await create(network, "none")
@@ -207,7 +207,7 @@ import Testing
         #expect(try await aws.ec2.describeVpcEndpointAssociations().vpcEndpointAssociations?.isEmpty == true)
     }
 
-    @Test func aTokenMakesItOnceAndFiltersFindIt() async throws {
+    @Test func clientTokensCreateTheResourceOnceAndFiltersFindIt() async throws {
         let network = try await network()
         let first = try await create(network, "s3", nil) { $0.clientToken = "t" }
         #expect(try await create(network, "s3", nil) { $0.clientToken = "t" }.vpcEndpointId == first.vpcEndpointId)

@@ -57,7 +57,7 @@ import Testing
         await refused("InvalidVpnGatewayID.NotFound", "The vpnGateway ID '\(id)' does not exist") { _ = try await gateway(id) }
     }
 
-    @Test func whatWasDetachedIsForgotten() async throws {
+    @Test func detachedGatewaysAreForgotten() async throws {
         let vpc = try await aws.vpc(), id = try await create()
         _ = try await aws.ec2.attachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
         aws.clock.advance(by: .minutes(1))

@@ -47,7 +47,7 @@ import Testing
     }
 
     /// https://github.com/systeminit/si/pull/1862
-    @Test func someDryRunsAreAnsweredBeforeTheRequestIsRead() async throws {
+    @Test func someDryRunsPrecedeValidation() async throws {
         await refused("DryRunOperation") { try await aws.ec2.authorizeSecurityGroupIngress(.init(dryRun: true)) }
         await refused("InvalidGroup.NotFound") {
             try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: "sg-0123456789abcdef0", dryRun: true))
@@ -158,7 +158,7 @@ extension TheWay {
         #expect(EC2.model.operationNames.count == 830)
     }
 
-    @Test func whatIsNoActionIsExplained() async throws {
+    @Test func unknownActionsAreExplained() async throws {
         func call(_ action: String) async throws {
             _ = try await aws.client.invoke(Operation<EmptyShape, EmptyShape>(action, EC2.model), EmptyShape())
         }

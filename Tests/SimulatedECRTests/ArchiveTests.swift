@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test(arguments: ["layout", "image.tar", "image.tar.gz", "image.tgz"])
-    func whatIsWrittenIsReadBack(name: String) async throws {
+    func writtenArchivesCanBeRead(name: String) async throws {
         let path = temporary(name)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let built = try BuiltImage([[.file("a", "one")], [.file("b", "two")]])
@@ -27,7 +27,7 @@ import Testing
         #expect(built.image.manifest.blobs.allSatisfy { store.size(of: $0.digest) == $0.size })
     }
 
-    @Test func whatIsNoArchiveIsRefused() async throws {
+    @Test func invalidArchivesAreRefused() async throws {
         let path = temporary("file")
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data("hello".utf8).write(to: URL(fileURLWithPath: path))
@@ -85,7 +85,7 @@ import Testing
         #expect(try await images.manifests() == [images.first])
     }
 
-    @Test func whatLacksAPieceIsNoImage() async throws {
+    @Test func incompleteImagesAreRefused() async throws {
         let images = try Platforms()
         let layer = images.first.layers[0].digest
         images.store.remove(layer)
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test(arguments: ["layout", "image.tar", "image.tgz"])
-    func whatIsInterruptedLeavesNothing(name: String) async throws {
+    func interruptedWritesLeaveNothing(name: String) async throws {
         let folder = temporary("folder")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

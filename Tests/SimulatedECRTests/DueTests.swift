@@ -53,7 +53,7 @@ import Testing
     }
 
     /// Opening a state older than the index of due changes fills the index.
-    @Test func whatWasUnderWayGoesOn() async throws {
+    @Test func scheduledWorkContinuesAfterARestart() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-due-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let earlier = try AWS(.init(transitions: .aws, stateFolder: folder))

@@ -40,7 +40,7 @@ import Testing
         #expect(tagged?.map(\.imageDigest) == [second])
     }
 
-    @Test func whatIsThereAlreadyIsNotPutAgain() async throws {
+    @Test func existingImagesAreRefused() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         let again = await refusal { try await aws.putImage("one", tag: "v1", to: "app") }
@@ -79,7 +79,7 @@ import Testing
     @Test(arguments: [
         "", "{", "[]", #"{"schemaVersion":1,"mediaType":"application/vnd.docker.distribution.manifest.v1+json"}"#,
     ])
-    func whatIsNoManifestIsRefused(text: String) async throws {
+    func invalidManifestsAreRefused(text: String) async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let error = await refusal { try await aws.ecr.putImage(.init(repositoryName: "app", imageManifest: text)) }
         #expect(error?.code == "InvalidParameterException")
@@ -203,7 +203,7 @@ import Testing
         )
     }
 
-    @Test func whatAListNamesStaysUntilTheListGoes() async throws {
+    @Test func imagesOfAnIndexCannotBeDeleted() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let child = try await aws.manifest("one", in: "app")
         try await aws.putImage("one", tag: nil, to: "app")

@@ -129,7 +129,7 @@ import Testing
             "countType sinceImagePulled must be used with action type transition only"
         ),
     ])
-    func whatTheDocumentationForbidsIsRefused(text: String, reason: String) async throws {
+    func policiesBeyondTheDocumentationAreRefused(text: String, reason: String) async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         #expect(await put(text)?.message == Self.sentence(reason))
     }

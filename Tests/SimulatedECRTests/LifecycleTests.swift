@@ -192,7 +192,7 @@ import Testing
     }
 
     /// The CloudTrail events: https://docs.aws.amazon.com/AmazonECR/latest/userguide/logging-using-cloudtrail.html
-    @Test func whatAPolicyDoesStandsInTheJournal() async throws {
+    @Test func lifecycleActionsAreInTheJournal() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         try await aws.putImage("two", tag: "v2", to: "app")

@@ -38,7 +38,7 @@ import Testing
         return [.authorization: "Basic \(data.authorizationToken ?? "")"]
     }
 
-    @Test func whoIsUnknownIsChallenged() async throws {
+    @Test func anonymousRequestsAreChallenged() async throws {
         let (response, body) = try await raw(.get, "/v2/")
         #expect(response.status == .unauthorized && body == "Not Authorized\n")
         #expect(
@@ -64,7 +64,7 @@ import Testing
             body.contains(#""code":"DENIED","message":"Your authorization token has expired. Reauthenticate and try again.""#))
     }
 
-    @Test func whatIsPushedIsPulledBack() async throws {
+    @Test func pushedImagesCanBePulled() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let client = try await aws.registry()
         let built = try BuiltImage("hello")
@@ -264,7 +264,7 @@ import Testing
         }
     }
 
-    @Test func whoMayNotPushIsToldWhy() async throws {
+    @Test func refusedPushesAreExplained() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await BuiltImage("one").push(to: "app", tag: "v1", aws.registry())
         let pull =
@@ -335,7 +335,7 @@ import Testing
     }
 
     /// This also holds for errors that need no look into the state.
-    @Test func whoMayNotAskLearnsNothing() async throws {
+    @Test func unauthorizedCallersLearnNothing() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let worker = try await user(#"{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}"#)
         let data = try #require(try await worker.getAuthorizationToken(.init()).authorizationData?.first)

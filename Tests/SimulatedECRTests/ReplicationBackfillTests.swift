@@ -29,7 +29,7 @@ import Testing
         try await aws.ecr.describeReplicationBackfillResults(.init(replicationBackfillId: id))
     }
 
-    @Test func whatWasThereBeforeTheRuleIsCopied() async throws {
+    @Test func backfillsCopyEarlierImages() async throws {
         for name in ["app", "prod/app"] { try await aws.ecr.createRepository(.init(repositoryName: name)) }
         try await aws.putImage("one", tag: "v1", to: "prod/app")
         let digest = try await aws.putImage("two", tag: "v2", to: "prod/app")
@@ -84,7 +84,7 @@ import Testing
             }?.code == "InvalidParameterException")
     }
 
-    @Test func anIndexTellsWhatBecameOfItsImages() async throws {
+    @Test func indexesReportTheirImages() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: nil, to: "app")
         let image = try #require(

@@ -78,7 +78,7 @@ import Testing
 
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html: only the destination's template determines the
     /// settings. A copy is not replicated further. If its tag exists and is immutable, it arrives untagged.
-    @Test func whatArrivesIsTheDestinationsOwn() async throws {
+    @Test func replicatedImagesFollowTheDestinationsSettings() async throws {
         let there = client("eu-west-1")
         try await there.createRepositoryCreationTemplate(
             .init(

@@ -60,7 +60,7 @@ import Testing
         #expect(store.uploadIDs().isEmpty)
     }
 
-    @Test func whatAKilledServerLeftBehindIsSwept() async throws {
+    @Test func leftoversOfAKilledServerAreCollected() async throws {
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(blobs: store)
         let kept = try await registry.push([1])
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test(arguments: Harm.allCases, [false, true])
-    func whatIsNotTheLayerIsNeverServedForIt(_ kind: Harm, _ deletesAsSpecified: Bool) async throws {
+    func damagedLayersAreNeverServed(_ kind: Harm, _ deletesAsSpecified: Bool) async throws {
         let (store, path) = try disk()
         defer { try? FileManager.default.removeItem(atPath: path) }
         let registry = try await SpecifiedRegistry(deletesAsSpecified: deletesAsSpecified, blobs: store)

@@ -99,7 +99,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(try await client.manifest(.digest(registry.child), in: name).digest == registry.child)
     }
 
-    @Test func aRegistryTakesTheHostsPlace() async throws {
+    @Test func registriesReplaceTheHost() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -151,7 +151,7 @@ private final class DistantRegistry: HTTPTransport {
         ("ghcr.io=https://me:wrong@mirror", 403, "DENIED", "Verify that the credentials"),
         ("quay.io=https://mirror", 404, "MANIFEST_UNKNOWN", "'ghcr.io' is not provided here"),
     ])
-    func whatKeepsAnImageAwayIsTold(upstream: String, status: Int, code: String, words: String) async throws {
+    func upstreamErrorsAreExplained(upstream: String, status: Int, code: String, words: String) async throws {
         let aws = try aws(DistantRegistry(), upstream)
         try await makeRule(aws)
         let client = try await aws.registry()
@@ -186,7 +186,7 @@ private final class DistantRegistry: HTTPTransport {
     }
 
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/error-pullthroughcache.html
-    @Test func whoMayNotImportReadsThatNothingIsThere() async throws {
+    @Test func callersWithoutImportPermissionGetNotFound() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -305,7 +305,7 @@ private final class DistantRegistry: HTTPTransport {
         ("ghcr.io=http://localhost/UPPER", "cannot stand in front"),
         ("=http://localhost", "is not a host"), ("ghcr.io=http://localhost/v2/", "leave out /v2"),
     ])
-    func whatNamesNoRegistryIsRefused(text: String, reason: String) {
+    func invalidRegistriesAreRefused(text: String, reason: String) {
         var registries = UpstreamRegistries()
         #expect(throws: UpstreamError.self) { try registries.add(text) }
         do { try registries.add(text) } catch { #expect(error.description.contains(reason), "\(error)") }

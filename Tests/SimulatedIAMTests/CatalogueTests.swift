@@ -32,7 +32,7 @@ import Testing
         #expect(document?.contains("ecr%3AGetAuthorizationToken") == true)
     }
 
-    @Test func whatTheCatalogueLacksIsNotSaidNotToExist() async throws {
+    @Test func unknownManagedPoliciesAreReportedAsMissingHere() async throws {
         let arn = "arn:aws:iam::aws:policy/AmazonPolicyOfNextYear"
         try await aws.iam.createUser(.init(userName: "Worker"))
         await refused(

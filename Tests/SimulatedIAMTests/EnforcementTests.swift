@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator) struct Enforcement {
     private let aws = AWS.current
 
-    @Test func withoutAPolicyNothingIsAllowed() async throws {
+    @Test func noPolicyAllowsNothing() async throws {
         let worker = try await aws.worker()
         await refused(
             "UnauthorizedOperation",

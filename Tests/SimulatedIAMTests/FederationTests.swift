@@ -21,7 +21,7 @@ import Testing
         await refused("AccessDenied") { _ = try await bob.sts.getFederationToken(.init(name: "Eve")) }
     }
 
-    @Test func withoutASessionPolicyNothingIsAllowed() async throws {
+    @Test func noSessionPolicyAllowsNothing() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:*", "sts:GetFederationToken"))
         let bob = aws.acting(
             as: try credentials(try await worker.sts.getFederationToken(.init(name: "Bob")).credentials))
@@ -142,11 +142,11 @@ import Testing
     }
 
     @Test(arguments: ["{}", "[]", "no", #"{"Version":"2012-10-17","Statement":[{"Effect":"Maybe"}]}"#])
-    func whatIsNoPolicyIsRefused(_ text: String) {
+    func invalidPoliciesAreRefused(_ text: String) {
         #expect(throws: OrganizationError.self) { try aws(text) }
     }
 
-    @Test func anAccountWithoutAnOrganizationIsToldSo() async throws {
+    @Test func missingOrganizationIsReported() async throws {
         let aws = try AWS()
         await refused("OrganizationNotFoundException") { _ = try await aws.iam.listOrganizationsFeatures() }
         await refused("AccessDenied") {

@@ -43,7 +43,7 @@ func refused(
 
 extension AWS {
     /// Creates a user with an access key and, unless nil, one inline policy. Returns clients that act as the user.
-    func worker(_ name: String = "Worker", allowing policy: String? = nil) async throws -> Acting {
+    func worker(_ name: String = "Worker", allowing policy: String? = nil) async throws -> Clients {
         try await iam.createUser(.init(userName: name))
         if let policy {
             try await iam.putUserPolicy(.init(userName: name, policyName: "Work", policyDocument: policy))

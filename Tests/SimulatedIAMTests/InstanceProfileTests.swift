@@ -33,7 +33,7 @@ import Testing
         #expect(try await aws.iam.listInstanceProfiles(.init()).instanceProfiles?.count == 1)
     }
 
-    @Test func whatIsInUseIsNotDeleted() async throws {
+    @Test func resourcesInUseAreNotDeleted() async throws {
         try await makeRole("Reader")
         try await aws.iam.createInstanceProfile(.init(instanceProfileName: "Web"))
         try await aws.iam.addRoleToInstanceProfile(.init(instanceProfileName: "Web", roleName: "Reader"))

@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Creates a user with an enabled MFA device and returns the device's seed.
-    private func enabled() async throws -> (AWS.Acting, String) {
+    private func enabled() async throws -> (AWS.Clients, String) {
         let worker = try await aws.worker(allowing: allow("ecr:*", "iam:ListUsers", "sts:AssumeRole"))
         let device = try #require(
             try await aws.iam.createVirtualMFADevice(.init(virtualMFADeviceName: "phone")).virtualMFADevice)

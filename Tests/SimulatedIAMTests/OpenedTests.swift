@@ -19,7 +19,7 @@ import Testing
     @Test func olderSessionsCanBeRevoked() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
-        func session() async throws -> AWS.Acting {
+        func session() async throws -> AWS.Clients {
             aws.acting(
                 as: try credentials(
                     try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials))

@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func malformedDocumentsAreRefusedWithTheirPlace() async throws {
+    @Test func malformedDocumentsAreRefusedWithThePosition() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         await refused("MalformedPolicyDocument", "Syntax errors in policy.", status: 400, explanation: "line 1, column 2") {
             try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "P", policyDocument: "{no"))

@@ -24,7 +24,7 @@ import Testing
 
     /// As in LocalStack's snapshots, validated against AWS in 2025.
     @Test(arguments: ["arn:aws:iam::123456789012:user/Deploy", "not an ARN at all, and long enough"])
-    func whatIsNoRolesARNIsNamed(_ arn: String) async throws {
+    func invalidRoleARNsAreReported(_ arn: String) async throws {
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         do {
             _ = try await worker.sts.assumeRole(.init(roleArn: arn, roleSessionName: "ci"))

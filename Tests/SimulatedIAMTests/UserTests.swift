@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func whoIsUnknownCannotBeFound() async throws {
+    @Test func unknownUsersAreNotFound() async throws {
         let message = "The user with name Nobody cannot be found."
         await refused("NoSuchEntity", message, status: 404) { _ = try await aws.iam.getUser(.init(userName: "Nobody")) }
         await refused("NoSuchEntity", message) { try await aws.iam.deleteUser(.init(userName: "Nobody")) }
@@ -64,7 +64,7 @@ import Testing
         await refused("ValidationError", "Invalid Marker.") { _ = try await aws.iam.listUsers(.init(marker: "nonsense")) }
     }
 
-    @Test func whoDeletesWhatAPageShowedMissesNothing() async throws {
+    @Test func deletingAPageSkipsNoUser() async throws {
         for number in 1...5 { try await aws.iam.createUser(.init(userName: "u\(number)")) }
         var marker: String?
         var seen: [String] = []
@@ -91,7 +91,7 @@ import Testing
         await refused("EntityAlreadyExists") { try await aws.iam.updateUser(.init(userName: "Retired", newUserName: "Worker")) }
     }
 
-    @Test func whatHangsOnAUserKeepsIt() async throws {
+    @Test func usersWithResourcesCannotBeDeleted() async throws {
         let name = "Worker"
         try await aws.iam.createUser(.init(userName: name))
         let key = try await aws.key(of: name)
@@ -115,7 +115,7 @@ import Testing
     }
 
     /// The calls of Terraform before it deletes a user with `force_destroy`.
-    @Test func whoCleansUpFindsNothingThatCannotBeHere() async throws {
+    @Test func listsForCleanupAreEmpty() async throws {
         let iam = AWS.current.iam
         try await iam.createUser(.init(userName: "Worker"))
         #expect(try await iam.listSSHPublicKeys(.init(userName: "Worker")).sshPublicKeys?.isEmpty == true)
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func withoutANameTheCallerIsMeant() async throws {
+    @Test func omittedNamesMeanTheCaller() async throws {
         let root = try await aws.iam.getUser().user
         #expect(root?.arn == "arn:aws:iam::123456789012:root")
         #expect(root?.userId == account)

@@ -292,7 +292,7 @@ import Testing
         #expect(await refusal { try await other.getParameter(.init(name: arn)) }?.code == "AccessDeniedException")
     }
 
-    @Test func whatCannotBeShared() async throws {
+    @Test func invalidSharingIsRefused() async throws {
         try await aws.ssm.putParameter(.init(name: "/s", value: "v", type: "String"))
         let policy =
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"ssm:GetParameter","Resource":"*"}]}"#

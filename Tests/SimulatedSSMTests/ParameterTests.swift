@@ -143,7 +143,7 @@ import Testing
         #expect(try await worker.ssm.getParameter(.init(name: "/own", withDecryption: true)).parameter?.value == "x")
     }
 
-    private func worker(_ statement: String) async throws -> AWS.Acting {
+    private func worker(_ statement: String) async throws -> AWS.Clients {
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.putUserPolicy(
             .init(

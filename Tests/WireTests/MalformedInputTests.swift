@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test(arguments: ["[]", "1", "\"x\"", "null"])
-    func whatIsNoObjectHasNoMembers(_ text: String) throws {
+    func valuesThatAreNoObjectsHaveNoMembers(_ text: String) throws {
         let found = try violations(CreateRepositoryRequest.self, json: text)
         #expect(found.map(\.kind) == [.missing] && found.map(\.path) == ["repositoryName"])
     }

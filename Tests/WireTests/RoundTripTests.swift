@@ -128,7 +128,7 @@ import Testing
                     expiration: Instant(seconds: 1_700_000_000 as Int64)), packedPolicySize: 6))
     }
 
-    @Test func violationsNameTheirPlace() throws {
+    @Test func violationsHaveTheirPath() throws {
         let (_, json) = try received(
             ECR.Operations.createRepository,
             CreateRepositoryRequest(repositoryName: "UPPER", tags: [.init(key: "k"), .init()], imageTagMutability: "SOMETIMES"))

@@ -47,7 +47,7 @@ extension AWSClient {
 
     /// Repeats an untyped operation; see ``wait(until:_:delay:maximumAttempts:)``.
     ///
-    /// - Throws: the same, and `UnfitInput`.
+    /// - Throws: the same, and `UnencodableInput`.
     public func wait(
         until waiter: UntypedWaiter, _ input: Node, delay: Duration? = nil, maximumAttempts: Int? = nil
     ) async throws {

@@ -10,10 +10,10 @@ import HTTPTypes
 public struct ContainerCredentials: CredentialsProvider {
     private static let name = "container-role"
     private static let hosts = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost"]
-    private let surroundings: Surroundings
+    private let surroundings: ProcessEnvironment
     private let context: CredentialContext
 
-    public init(_ surroundings: Surroundings = .process, _ context: CredentialContext = CredentialContext()) {
+    public init(_ surroundings: ProcessEnvironment = .process, _ context: CredentialContext = CredentialContext()) {
         self.surroundings = surroundings
         self.context = context
     }

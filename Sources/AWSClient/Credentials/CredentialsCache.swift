@@ -7,7 +7,7 @@ import Synchronization
 /// ignored. In the last 10 minutes all callers wait and share a failure. For short-lived credentials these limits are at half
 /// and three quarters of their lifetime, so that not every call fetches new ones.
 final class CredentialsCache: Sendable {
-    private struct Held {
+    private struct Entry {
         let credentials: Credentials
         /// When one caller starts to refresh, and when all callers wait; nil for credentials that do not expire.
         let advisory, mandatory: Instant?
@@ -25,7 +25,7 @@ final class CredentialsCache: Sendable {
     }
 
     private struct State {
-        var held: Held?
+        var entry: Entry?
         var fetch: Task<Credentials?, any Error>?
     }
 
@@ -43,12 +43,12 @@ final class CredentialsCache: Sendable {
     func credentials(_ fetch: @escaping @Sendable () async throws -> Credentials?) async throws -> Credentials? {
         let now = clock()
         let step = state.withLock { state -> Step in
-            if let held = state.held {
-                let isUrgent = held.mandatory.map { now >= $0 } ?? false
-                let isDue = held.advisory.map { now >= $0 } ?? false
+            if let entry = state.entry {
+                let isUrgent = entry.mandatory.map { now >= $0 } ?? false
+                let isDue = entry.advisory.map { now >= $0 } ?? false
                 if !isUrgent {
-                    guard isDue, state.fetch == nil else { return .use(held.credentials) }
-                    return .await(begin(fetch, &state), otherwise: held.credentials)
+                    guard isDue, state.fetch == nil else { return .use(entry.credentials) }
+                    return .await(begin(fetch, &state), otherwise: entry.credentials)
                 }
             }
             return .await(state.fetch ?? begin(fetch, &state), otherwise: nil)
@@ -69,7 +69,7 @@ final class CredentialsCache: Sendable {
             let now = self.clock()
             self.state.withLock { state in
                 state.fetch = nil
-                if case .success(let credentials?) = result { state.held = Held(credentials, at: now) }
+                if case .success(let credentials?) = result { state.entry = Entry(credentials, at: now) }
             }
             return try result.get()
         }

@@ -2,9 +2,9 @@ public import AWSCore
 
 /// Credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
 public struct EnvironmentCredentials: CredentialsProvider {
-    private let surroundings: Surroundings
+    private let surroundings: ProcessEnvironment
 
-    public init(_ surroundings: Surroundings = .process) { self.surroundings = surroundings }
+    public init(_ surroundings: ProcessEnvironment = .process) { self.surroundings = surroundings }
 
     /// - Throws: ``ConfigurationError`` for a key without its secret.
     public func credentials() async throws -> Credentials? {

@@ -6,9 +6,9 @@ struct SSOToken {
     /// A token is renewed when less than this is left.
     private static let window = Duration.minutes(15)
     private let configuration: SSOCredentials.Configuration
-    private let surroundings: Surroundings
+    private let surroundings: ProcessEnvironment
 
-    init(_ configuration: SSOCredentials.Configuration, _ surroundings: Surroundings) {
+    init(_ configuration: SSOCredentials.Configuration, _ surroundings: ProcessEnvironment) {
         self.configuration = configuration
         self.surroundings = surroundings
     }

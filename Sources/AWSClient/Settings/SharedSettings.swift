@@ -6,7 +6,7 @@ public struct SharedSettings: Sendable {
     public let profile: String
     /// Whether the program chose the profile, not the environment or the default.
     let isExplicit: Bool
-    let surroundings: Surroundings
+    let surroundings: ProcessEnvironment
     private let files: Files
     private let settings: [String: INIFile.Setting]
     private let services: [String: INIFile.Setting]
@@ -31,7 +31,7 @@ public struct SharedSettings: Sendable {
     /// - Parameter surroundings: provides the environment, which can name the files, and the home folder.
     /// - Throws: ``ConfigurationError`` for an unreadable file, a syntax error (with its line), or a requested profile that
     ///   neither file has.
-    public init(profile: String? = nil, _ surroundings: Surroundings = .process) throws {
+    public init(profile: String? = nil, _ surroundings: ProcessEnvironment = .process) throws {
         let chosen = profile ?? surroundings["AWS_PROFILE"] ?? surroundings["AWS_DEFAULT_PROFILE"]
         let files = Files(
             config: try Self.file(surroundings["AWS_CONFIG_FILE"] ?? "~/.aws/config", surroundings),
@@ -41,7 +41,7 @@ public struct SharedSettings: Sendable {
     }
 
     private init(
-        _ name: String, _ files: Files, _ surroundings: Surroundings, isExplicit: Bool, mayBeAbsent: Bool
+        _ name: String, _ files: Files, _ surroundings: ProcessEnvironment, isExplicit: Bool, mayBeAbsent: Bool
     ) throws {
         let inConfig = files.inConfig(name), inCredentials = files.inCredentials(name)
         guard mayBeAbsent || inConfig != nil || inCredentials != nil else { throw ConfigurationError.profileNotFound(name) }
@@ -61,7 +61,7 @@ public struct SharedSettings: Sendable {
         }
     }
 
-    private static func file(_ path: String, _ surroundings: Surroundings) throws -> INIFile? {
+    private static func file(_ path: String, _ surroundings: ProcessEnvironment) throws -> INIFile? {
         let path = surroundings.expanded(path)
         return try surroundings.read(path).map { try INIFile($0, path: path) }
     }

@@ -29,20 +29,20 @@ public final class NetworkTransport: HTTPTransport {
         let bundle = (surroundings["AWS_CA_BUNDLE"] ?? settings["ca_bundle"]).map { [surroundings.expanded($0)] } ?? []
         let proxies = ProxySettings(surroundings)
         if bundle == Self.bundle, proxies == .process { return shared }
-        return kept.withLock { kept in
-            let key = Kept(bundle: bundle, proxies: proxies)
-            if let transport = kept[key] { return transport }
+        return cached.withLock { cached in
+            let key = CacheKey(bundle: bundle, proxies: proxies)
+            if let transport = cached[key] { return transport }
             let transport = NetworkTransport(trusting: bundle, proxies: proxies)
-            kept[key] = transport
+            cached[key] = transport
             return transport
         }
     }
 
-    private struct Kept: Hashable {
+    private struct CacheKey: Hashable {
         let bundle: [String]
         let proxies: ProxySettings
     }
-    private static let kept = Mutex<[Kept: NetworkTransport]>([:])
+    private static let cached = Mutex<[CacheKey: NetworkTransport]>([:])
 
     private let configuration: HTTPClient.Configuration
     private let proxies: ProxySettings

@@ -10,7 +10,7 @@ import Synchronization
 /// An HTTPS GET from a server without a trusted certificate. The answer includes the server's thumbprint, so that the caller
 /// can decide whether to trust it.
 public enum PinnedFetch {
-    public struct Answer: Sendable {
+    public struct Response: Sendable {
         public let status: Int
         public let body: Bytes
         /// The SHA-1 hash of the last certificate in the server's chain, in lower-case hex: IAM's thumbprint of a provider.
@@ -22,7 +22,7 @@ public enum PinnedFetch {
     /// - Parameter timeout: the limit for the whole exchange.
     /// - Parameter limit: the largest accepted body, in bytes.
     /// - Throws: NIO's error if the server cannot be reached; `TransportError.truncated` if it closes early.
-    public static func get(_ url: URLComponents, timeout: Duration, limit: Int) async throws -> Answer {
+    public static func get(_ url: URLComponents, timeout: Duration, limit: Int) async throws -> Response {
         guard url.scheme == "https", let host = url.host else {
             throw TransportError.unreachable(host: url.host ?? "", reason: "its address is not one of HTTPS")
         }
@@ -63,7 +63,7 @@ public enum PinnedFetch {
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
         let response = try await answer.futureResult.get()
-        return Answer(
+        return Response(
             status: Int(response.head.status.code), body: response.body.map { Bytes($0.readableBytesView) } ?? [],
             thumbprint: thumbprint.withLock { $0 })
     }

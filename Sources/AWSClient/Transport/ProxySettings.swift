@@ -19,11 +19,11 @@ public struct ProxySettings: Sendable, Hashable {
     }
 
     /// No proxies.
-    public static let none = ProxySettings(Surroundings(variables: [:]))
+    public static let none = ProxySettings(ProcessEnvironment(variables: [:]))
     /// The proxies of this process's environment.
     public static var process: ProxySettings { ProxySettings(.process) }
 
-    public init(_ surroundings: Surroundings) {
+    public init(_ surroundings: ProcessEnvironment) {
         func source(_ names: String...) -> Source? {
             for name in names {
                 if let url = surroundings[name.lowercased()] { return Source(variable: name.lowercased(), url: url) }
@@ -85,13 +85,13 @@ struct Proxy: Hashable, Sendable {
 extension ProxySettings {
     /// An entry of `NO_PROXY`.
     private struct Exception: Hashable {
-        private enum Form: Hashable {
+        private enum HostPattern: Hashable {
             case everything
             case network([UInt8], bits: Int)
             case address([UInt8])
             case name(String)
         }
-        private let form: Form
+        private let pattern: HostPattern
         private let port: Int?
 
         init(_ text: String) {
@@ -99,24 +99,24 @@ extension ProxySettings {
             if slash.count == 2, let base = HostAndPort.address(String(slash[0])), let bits = Int(slash[1]),
                 (0...base.count * 8).contains(bits)
             {
-                (form, port) = (.network(base, bits: bits), nil)
+                (pattern, port) = (.network(base, bits: bits), nil)
                 return
             }
             let entry = HostAndPort(text)
             port = entry.port
             if entry.host == "*" {
-                form = .everything
+                pattern = .everything
             } else if let address = entry.address {
-                form = .address(address)
+                pattern = .address(address)
             } else {
                 let name = entry.host.hasPrefix("*.") ? entry.host.dropFirst(2) : entry.host.drop { $0 == "." }
-                form = .name(String(name))
+                pattern = .name(String(name))
             }
         }
 
         func matches(_ target: HostAndPort, _ scheme: String) -> Bool {
             if let port, port != target.port ?? (scheme == "https" ? 443 : 80) { return false }
-            switch form {
+            switch pattern {
             case .everything: return true
             case .address(let address): return target.address == address
             case .network(let base, let bits):

@@ -60,7 +60,7 @@ public struct UntypedOperation: Sendable {
         let report = ShapeReader.Report()
         let shape = S(from: ShapeReader(node, schema: S.schema, layout: .model, report: report))
         let violations = report.violations.filter(\.isOfForm)
-        guard violations.isEmpty else { throw UnfitInput(violations: violations) }
+        guard violations.isEmpty else { throw UnencodableInput(violations: violations) }
         return shape
     }
 
@@ -113,7 +113,7 @@ public struct UntypedWaiter: Sendable {
 }
 
 /// An input that cannot be written as a request.
-public struct UnfitInput: Error, Sendable, CustomStringConvertible {
+public struct UnencodableInput: Error, Sendable, CustomStringConvertible {
     public let violations: [Violation]
 
     package init(violations: [Violation]) { self.violations = violations }

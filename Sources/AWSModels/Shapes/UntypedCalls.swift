@@ -20,7 +20,7 @@ extension DynamicCodec {
         let report = ShapeReader.Report(), model = table.model
         let structure = read(input, table.shape(operation.input), .model, report: report)
         let violations = report.violations.filter(\.isOfForm)
-        guard violations.isEmpty else { throw UnfitInput(violations: violations) }
+        guard violations.isEmpty else { throw UnencodableInput(violations: violations) }
         return try await invoker.exchange(with: model) { endpoint, token in
             model.request(operation.name, structure.shape.schema, endpoint: endpoint, idempotencyToken: token) {
                 self.write(structure, to: &$0)

@@ -22,7 +22,7 @@ public struct GoldenFolder: Sendable {
     }
 
     /// The result of a comparison.
-    public enum Outcome: Sendable, Equatable {
+    public enum CheckResult: Sendable, Equatable {
         case same
         case recorded
         case missing
@@ -37,7 +37,7 @@ public struct GoldenFolder: Sendable {
 
     /// Compares a message with its golden file, or writes the file if the mode says so.
     /// - Throws: an error if the file cannot be parsed or written.
-    public func compare(_ message: RequestMessage, _ name: String) throws -> Outcome {
+    public func compare(_ message: RequestMessage, _ name: String) throws -> CheckResult {
         let file = "\(path)/\(name).http"
         guard mode != .all, let data = FileManager.default.contents(atPath: file) else {
             return mode == .all || mode == .missing || mode == .failed ? try write(message, file) : .missing
@@ -48,7 +48,7 @@ public struct GoldenFolder: Sendable {
         return mode == .failed ? try write(message, file) : .different(differences)
     }
 
-    private func write(_ message: RequestMessage, _ file: String) throws -> Outcome {
+    private func write(_ message: RequestMessage, _ file: String) throws -> CheckResult {
         let url = URL(fileURLWithPath: file)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(message.text.utf8).write(to: url)

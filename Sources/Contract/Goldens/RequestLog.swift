@@ -73,7 +73,7 @@ public final class RequestLog: Sendable {
 public struct ProgramGolden: Sendable {
     public let file: String
 
-    public enum Outcome: Sendable, Equatable {
+    public enum CheckResult: Sendable, Equatable {
         case same(requests: Int)
         case written(requests: Int)
         case missing
@@ -84,7 +84,7 @@ public struct ProgramGolden: Sendable {
     public init(folder: String) { file = "\(folder)/requests.txt" }
 
     /// - Throws: ``RecordingError`` if the file exists but cannot be read.
-    public func check(_ log: RequestLog) throws -> Outcome {
+    public func check(_ log: RequestLog) throws -> CheckResult {
         guard FileManager.default.fileExists(atPath: file) else { return .missing }
         guard let data = FileManager.default.contents(atPath: file), let golden = String(data: data, encoding: .utf8) else {
             throw RecordingError(file, "the file cannot be read, or is not UTF-8")
@@ -95,7 +95,7 @@ public struct ProgramGolden: Sendable {
 
     /// Writes the program's requests as the golden file, atomically.
     /// - Throws: ``RecordingError`` if the file cannot be written.
-    public func update(_ log: RequestLog) throws -> Outcome {
+    public func update(_ log: RequestLog) throws -> CheckResult {
         let url = URL(fileURLWithPath: file)
         do {
             try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -44,17 +44,18 @@ extension ImportedFile {
         if root == "Response" || root == "ErrorResponse" || content["Errors"] != nil {
             let operation = Self.operation(in: stem, table)
             exchange = self.exchange(
-                service: service, operation: operation, status: status ?? 400, body: body, form: .wire, part: part)
+                service: service, operation: operation, status: status ?? 400, body: body, encoding: .wire, part: part)
         } else if let table, !root.hasSuffix("Response"), table.operation(root) == nil, table.has(root) {
             // A structure without its enclosing response.
             exchange = self.exchange(
-                service: service, operation: table.user(of: root), status: status ?? 200, body: body, form: .wire, part: part)
+                service: service, operation: table.user(of: root), status: status ?? 200, body: body, encoding: .wire,
+                part: part)
             exchange.notes.shape = root
         } else {
             let name = root.hasSuffix("Response") ? String(root.dropLast(8)) : root
             let operation = table?.operation(name)?.name ?? name
             exchange = self.exchange(
-                service: service, operation: operation, status: status ?? 200, body: body, form: .wire, part: part)
+                service: service, operation: operation, status: status ?? 200, body: body, encoding: .wire, part: part)
         }
         exchange.notes.version = RecordedExchange.version(in: body)
         return exchange
@@ -95,7 +96,9 @@ extension ImportedFile {
         let table = service.flatMap(ModelTable.named)
         let operation = Self.operation(in: stem, table)
         if table?.model.wire == .awsJson1_1 {
-            return [exchange(service: service, operation: operation ?? stem, status: 200, body: JSON.write(node), form: .wire)]
+            return [
+                exchange(service: service, operation: operation ?? stem, status: 200, body: JSON.write(node), encoding: .wire)
+            ]
         }
         return [parsed(service: service, operation: operation ?? stem, status: status, node)]
     }
@@ -118,7 +121,7 @@ extension ImportedFile {
         let parts = target.split(separator: ".").map(String.init)
         let table = ModelTable.all.first { $0.model.targetPrefix == parts.first } ?? service.flatMap(ModelTable.named)
         var exchange = exchange(
-            service: table?.model.id ?? service, operation: parts.last, status: status, body: body, form: .wire)
+            service: table?.model.id ?? service, operation: parts.last, status: status, body: body, encoding: .wire)
         if (try? JSON.parse(request)) != nil {
             exchange.request.body = Bytes(request.utf8)
             exchange.request.headers = [.init("Content-Type", "application/x-amz-json-1.1"), .init("X-Amz-Target", target)]

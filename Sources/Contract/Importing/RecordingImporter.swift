@@ -111,7 +111,8 @@ struct ImportedFile {
 
     func skipped(_ reason: String, _ part: String = "", service: String? = nil, operation: String? = nil) -> RecordedExchange {
         var exchange = exchange(
-            service: service ?? self.service ?? "unknown", operation: operation ?? stem, status: 200, body: [], form: .parsed)
+            service: service ?? self.service ?? "unknown", operation: operation ?? stem, status: 200, body: [],
+            encoding: .parsed)
         exchange.notes.skip = reason
         if !part.isEmpty { exchange.notes.source = "\(source)#\(part)" }
         return exchange
@@ -119,15 +120,16 @@ struct ImportedFile {
 
     /// Creates an exchange without a recorded request.
     func exchange(
-        service: String?, operation: String?, status: Int, body: Bytes, form: RecordedExchange.Form, part: String = ""
+        service: String?, operation: String?, status: Int, body: Bytes, encoding: RecordedExchange.BodyEncoding,
+        part: String = ""
     ) -> RecordedExchange {
         var notes = RecordedExchange.Notes(service: service, operation: operation)
-        notes.form = form
+        notes.encoding = encoding
         notes.hasRequest = false
         notes.source = part.isEmpty ? source : "\(source)#\(part)"
         let table = service.flatMap(ModelTable.named)
         let type =
-            switch (form, table?.model.wire) {
+            switch (encoding, table?.model.wire) {
             case (.parsed, _): "application/json"
             case (_, .awsJson1_1): "application/x-amz-json-1.1"
             case (_, .ec2Query): "text/xml;charset=UTF-8"
@@ -139,6 +141,6 @@ struct ImportedFile {
     }
 
     func parsed(service: String?, operation: String?, status: Int = 200, _ node: Node, part: String = "") -> RecordedExchange {
-        exchange(service: service, operation: operation, status: status, body: JSON.write(node), form: .parsed, part: part)
+        exchange(service: service, operation: operation, status: status, body: JSON.write(node), encoding: .parsed, part: part)
     }
 }

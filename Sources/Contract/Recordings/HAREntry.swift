@@ -17,7 +17,8 @@ extension RecordedExchange {
         let (text, isBase64) = Self.text(response.body)
         var content: [Node.Field] = [
             .init("size", .integer(Int64(response.omitted?.size ?? response.body.count))),
-            .init("mimeType", .string(response.headers["Content-Type"] ?? (notes.form == .parsed ? "application/json" : ""))),
+            .init(
+                "mimeType", .string(response.headers["Content-Type"] ?? (notes.encoding == .parsed ? "application/json" : ""))),
             .init("text", .string(text)),
         ]
         if let omitted = response.omitted { content.append(.init("_omitted", omitted.node)) }
@@ -145,7 +146,7 @@ extension RecordedExchange.Notes {
         add("service", service)
         add("operation", operation)
         add("region", region)
-        if form != .wire { add("form", form.rawValue) }
+        if encoding != .wire { add("form", encoding.rawValue) }
         if !hasRequest { fields.append(.init("hasRequest", .bool(false))) }
         if isInput { fields.append(.init("isInput", .bool(true))) }
         add("shape", shape)
@@ -161,7 +162,7 @@ extension RecordedExchange.Notes {
     init(_ node: Node?) {
         self.init(service: node?["service"]?.string, operation: node?["operation"]?.string)
         region = node?["region"]?.string
-        form = node?["form"]?.string.flatMap { RecordedExchange.Form(rawValue: $0) } ?? .wire
+        encoding = node?["form"]?.string.flatMap { RecordedExchange.BodyEncoding(rawValue: $0) } ?? .wire
         if node?["hasRequest"] == .bool(false) { hasRequest = false }
         isInput = node?["isInput"] == .bool(true)
         shape = node?["shape"]?.string

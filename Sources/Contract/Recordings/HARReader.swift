@@ -26,14 +26,14 @@ public struct HARReader: Sendable {
 
     /// Returns the entry at a byte range of the file.
     /// - Throws: ``RecordingError`` if the file has changed.
-    func entry(at place: Range<Int>) throws -> RecordedExchange {
+    func entry(at range: Range<Int>) throws -> RecordedExchange {
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw RecordingError(path, "the file does not exist, or cannot be read")
         }
         defer { try? file.close() }
         do {
-            try file.seek(toOffset: UInt64(place.lowerBound))
-            return try RecordedExchange(harEntry: JSON.parse(Bytes(try file.read(upToCount: place.count) ?? Data())))
+            try file.seek(toOffset: UInt64(range.lowerBound))
+            return try RecordedExchange(harEntry: JSON.parse(Bytes(try file.read(upToCount: range.count) ?? Data())))
         } catch { throw RecordingError(path, "the file was changed while it was in use") }
     }
 }
@@ -47,7 +47,7 @@ extension HARReader {
         private var isAtEnd = false
         private var number = 0
         /// The byte range of the last entry read.
-        private(set) var place = 0..<0
+        private(set) var range = 0..<0
         /// The recorder's settings of its target, and the comment.
         private(set) var noted: Node?
         private(set) var comment: String?
@@ -76,7 +76,7 @@ extension HARReader {
                 number += 1
                 let start = pieces.offset
                 let bytes = try pieces.value()
-                place = start..<pieces.offset
+                range = start..<pieces.offset
                 do { return try RecordedExchange(harEntry: JSON.parse(bytes)) } catch let error as RecordedExchange.Malformed {
                     throw RecordedExchange.Malformed("entry \(number): \(error)")
                 } catch let error as MalformedMessage {

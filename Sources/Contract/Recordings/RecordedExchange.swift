@@ -56,7 +56,7 @@ public struct RecordedExchange: Sendable {
     }
 
     /// The encoding of the response's body or, for an input, of the request's.
-    public enum Form: String, Sendable {
+    public enum BodyEncoding: String, Sendable {
         /// The bytes on the wire.
         case wire
         /// JSON with the API's member names, as SDKs return it.
@@ -68,7 +68,7 @@ public struct RecordedExchange: Sendable {
         public var service: String?
         public var operation: String?
         public var region: String?
-        public var form = Form.wire
+        public var encoding = BodyEncoding.wire
         /// Whether the request was recorded too, so that it can be replayed.
         public var hasRequest = true
         /// Whether the body is an operation's input, not its output.

@@ -15,7 +15,7 @@ public final class RecordedTransport: HTTPTransport {
         func exchange(_ index: Int) throws -> RecordedExchange {
             switch self {
             case .exchanges(let exchanges): exchanges[index]
-            case .file(let reader, let places): try reader.entry(at: places[index])
+            case .file(let reader, let ranges): try reader.entry(at: ranges[index])
             }
         }
     }
@@ -34,12 +34,12 @@ public final class RecordedTransport: HTTPTransport {
     public init(file: String) throws {
         let reader = HARReader(path: file)
         let entries = try reader.entries()
-        var index = Index(), places: [Range<Int>] = []
+        var index = Index(), ranges: [Range<Int>] = []
         while let exchange = try entries.next() {
-            if index.add(exchange, places.count) { places.append(entries.place) }
+            if index.add(exchange, ranges.count) { ranges.append(entries.range) }
         }
-        source = .file(reader, places)
-        (byOperation, byMeaning, names, count) = (index.byOperation, index.byMeaning, index.names.sorted(), places.count)
+        source = .file(reader, ranges)
+        (byOperation, byMeaning, names, count) = (index.byOperation, index.byMeaning, index.names.sorted(), ranges.count)
     }
 
     public init(_ exchanges: [RecordedExchange]) {
@@ -56,10 +56,10 @@ public final class RecordedTransport: HTTPTransport {
 
         /// - Returns: whether the exchange can be replayed.
         mutating func add(_ exchange: RecordedExchange, _ number: Int) -> Bool {
-            guard exchange.notes.hasRequest, exchange.notes.form == .wire, exchange.notes.skip == nil else { return false }
+            guard exchange.notes.hasRequest, exchange.notes.encoding == .wire, exchange.notes.skip == nil else { return false }
             let request = DecodedRequest(exchange)
             names.insert(request.name)
-            byOperation[request.place, default: []].append(number)
+            byOperation[request.operationKey, default: []].append(number)
             byMeaning[request.key, default: []].append(number)
             return true
         }
@@ -111,7 +111,7 @@ public final class RecordedTransport: HTTPTransport {
 
     /// Describes the unmatched request and its differences from the nearest recorded one.
     private func explanation(of request: DecodedRequest) throws -> String {
-        let same = byOperation[request.place] ?? []
+        let same = byOperation[request.operationKey] ?? []
         guard !same.isEmpty else {
             return "The recording has no \(request.name). It has: \(names.isEmpty ? "nothing" : names.joined(separator: ", "))."
         }
@@ -127,10 +127,10 @@ public final class RecordedTransport: HTTPTransport {
 
 extension DecodedRequest {
     /// The service and operation. For other HTTP servers, only the operation, because the server's name may have changed.
-    var place: String { ModelTable.named(service) == nil ? "http \(operation)" : name }
+    var operationKey: String { ModelTable.named(service) == nil ? "http \(operation)" : name }
 
     /// A key that is equal for equivalent requests.
-    var key: String { "\(place) \(Self.digest(JSON.write(parameters)))" }
+    var key: String { "\(operationKey) \(Self.digest(JSON.write(parameters)))" }
 
     static func digest(_ bytes: Bytes) -> String { String(hexOf: SHA256.hash(data: bytes)) }
 

@@ -78,7 +78,7 @@ private struct Evidence {
     private func most(_ counts: [String: Int]) -> String? { counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
 
     mutating func add(_ exchange: RecordedExchange) {
-        guard exchange.notes.hasRequest, exchange.notes.form == .wire else { return }
+        guard exchange.notes.hasRequest, exchange.notes.encoding == .wire else { return }
         if start == nil, exchange.started.milliseconds > 0 { start = exchange.started }
         if let region = exchange.notes.region { regions[region, default: 0] += 1 }
         guard exchange.response.status < 300, exchange.response.body.count < 1 << 20 else { return }

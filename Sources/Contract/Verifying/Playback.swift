@@ -140,17 +140,17 @@ extension Verification {
     /// - Throws: the transport's error if the target cannot be reached.
     public mutating func verify(_ exchange: RecordedExchange, _ playback: Playback) async throws {
         try playback.keepTime(exchange)
-        if exchange.notes.hasRequest, exchange.notes.form == .wire,
+        if exchange.notes.hasRequest, exchange.notes.encoding == .wire,
             let request = RegistryRequest(exchange, isKnownLocation: { playback.locations[$0] != nil })
         {
             return try await verify(exchange, request, playback)
         }
-        let place = place(of: exchange)
-        guard case .known(let table, let operation) = place.kind else { return skip(exchange, place) }
-        guard exchange.notes.hasRequest, exchange.notes.form == .wire else { return verifyShape(exchange, playback) }
+        let identity = identity(of: exchange)
+        guard case .known(let table, let operation) = identity.kind else { return skip(exchange, identity) }
+        guard exchange.notes.hasRequest, exchange.notes.encoding == .wire else { return verifyShape(exchange, playback) }
         let moment = ValueComparison.Moment(of: exchange, playback)
         let response = try await playback.answer(to: exchange, table.model)
-        var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
+        var finding = VerifyReport.Finding(service: identity.service, operation: identity.operation, source: identity.source)
         var comparison = ResponseComparison(
             codec: DynamicCodec(table: table), operation: operation, request: DecodedRequest(exchange), playback: playback,
             at: moment)
@@ -158,8 +158,8 @@ extension Verification {
             if try comparison.compare(exchange.response, response) == .notSimulated {
                 return skip(
                     exchange,
-                    Place(
-                        service: place.service, operation: place.operation, source: place.source,
+                    CallIdentity(
+                        service: identity.service, operation: identity.operation, source: identity.source,
                         kind: .unknown(reason: "the target does not have the operation")))
             }
             finding.differences = comparison.differences

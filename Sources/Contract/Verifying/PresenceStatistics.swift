@@ -21,11 +21,13 @@ public struct PresenceStatistics: Sendable {
     }
 
     /// The counts by operation and path.
-    private var counts: [Place: Count] = [:]
+    private var counts: [MemberPath: Count] = [:]
 
-    struct Place: Hashable, Comparable {
+    struct MemberPath: Hashable, Comparable {
         let service, operation, path: String
-        static func < (a: Place, b: Place) -> Bool { (a.service, a.operation, a.path) < (b.service, b.operation, b.path) }
+        static func < (a: MemberPath, b: MemberPath) -> Bool {
+            (a.service, a.operation, a.path) < (b.service, b.operation, b.path)
+        }
     }
 
     public init() {}
@@ -34,7 +36,7 @@ public struct PresenceStatistics: Sendable {
     public var members: Int { counts.count }
 
     public func count(_ service: String, _ operation: String, _ path: String) -> Count? {
-        counts[Place(service: service, operation: operation, path: path)]
+        counts[MemberPath(service: service, operation: operation, path: path)]
     }
 
     /// Counts a recorded response if it is a complete success from a service, not an error or a documented example.
@@ -48,7 +50,7 @@ public struct PresenceStatistics: Sendable {
         else { return false }
         let codec = DynamicCodec(table: table), shape = table.shape(operation.output)
         let output: DynamicStructure
-        switch notes.form {
+        switch notes.encoding {
         case .parsed:
             guard let node = try? JSON.parse(exchange.response.body), node["Error"] == nil else { return false }
             var conforming = ConformingNode(codec: codec)
@@ -75,10 +77,10 @@ public struct PresenceStatistics: Sendable {
         for (index, member) in structure.shape.schema.members.enumerated() {
             let path = TreeComparison.join(path, member.name)
             let value = structure[index]
-            var count = counts[Place(service: service, operation: operation, path: path), default: Count()]
+            var count = counts[MemberPath(service: service, operation: operation, path: path), default: Count()]
             count.all += 1
             if let value { if value.isEmpty { count.empty += 1 } else { count.given += 1 } }
-            counts[Place(service: service, operation: operation, path: path)] = count
+            counts[MemberPath(service: service, operation: operation, path: path)] = count
             for nested in value?.nested ?? [] { add(nested, service, operation, path) }
         }
     }
@@ -129,11 +131,12 @@ public struct PresenceReport: Sendable {
     /// Compares a target's responses with the recorded ones.
     public init(_ recorded: PresenceStatistics, _ target: PresenceStatistics, rules: Rules = Rules()) {
         var seen: Set<String> = []
-        for (place, mine) in recorded.all {
-            guard mine.all >= Self.fewest, let theirs = target.count(place.service, place.operation, place.path), theirs.all > 0
+        for (memberPath, mine) in recorded.all {
+            guard mine.all >= Self.fewest, let theirs = target.count(memberPath.service, memberPath.operation, memberPath.path),
+                theirs.all > 0
             else { continue }
             compared += 1
-            seen.insert("\(place.service) \(place.operation)")
+            seen.insert("\(memberPath.service) \(memberPath.operation)")
             func isRare(_ count: Int) -> Bool { count * 100 < mine.all * Self.rare }
             let what: String
             if theirs.empty > 0, isRare(mine.empty) {
@@ -144,11 +147,12 @@ public struct PresenceReport: Sendable {
                 continue
             }
             var row = Row(
-                service: place.service, operation: place.operation, path: place.path, recorded: mine, target: theirs, what: what
+                service: memberPath.service, operation: memberPath.operation, path: memberPath.path, recorded: mine,
+                target: theirs, what: what
             )
             row.excuse = rules.reason(
-                for: Difference(.presence, place.path, recorded: nil, found: what), service: place.service,
-                operation: place.operation)
+                for: Difference(.presence, memberPath.path, recorded: nil, found: what), service: memberPath.service,
+                operation: memberPath.operation)
             rows.append(row)
         }
         operations = seen.count
@@ -204,5 +208,5 @@ public struct PresenceReport: Sendable {
 }
 
 extension PresenceStatistics {
-    var all: [(Place, Count)] { counts.sorted { $0.key < $1.key } }
+    var all: [(MemberPath, Count)] { counts.sorted { $0.key < $1.key } }
 }

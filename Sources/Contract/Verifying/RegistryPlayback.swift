@@ -269,18 +269,19 @@ struct RegistryComparison {
 extension Verification {
     /// Replays a registry request and compares the responses.
     mutating func verify(_ exchange: RecordedExchange, _ request: RegistryRequest, _ playback: Playback) async throws {
-        var place = Place(
+        var identity = CallIdentity(
             service: "registry", operation: request.operation, source: exchange.notes.source ?? exchange.request.url,
             kind: .unknown(reason: exchange.notes.skip ?? ""))
-        guard exchange.notes.skip == nil else { return skip(exchange, place) }
+        guard exchange.notes.skip == nil else { return skip(exchange, identity) }
         let moment = ValueComparison.Moment(of: exchange, playback)
         switch try await playback.answer(to: exchange, request) {
         case .failure(let obstacle):
-            place.kind = .unknown(reason: obstacle.rawValue)
-            skip(exchange, place)
+            identity.kind = .unknown(reason: obstacle.rawValue)
+            skip(exchange, identity)
         case .success(let response):
             let comparison = RegistryComparison(exchange.response, response, for: request, playback, at: moment)
-            var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
+            var finding = VerifyReport.Finding(
+                service: identity.service, operation: identity.operation, source: identity.source)
             finding.differences = comparison.differences
             finding.members = comparison.members
             finding.covered = comparison.covered

@@ -4,7 +4,7 @@ import HTTPTypes
 
 /// Compares a target's response with the recorded one, member by member: presence, value and order.
 struct ResponseComparison {
-    enum Outcome { case compared, notSimulated }
+    enum Result { case compared, notSimulated }
 
     let codec: DynamicCodec
     let operation: ModelTable.Operation
@@ -29,7 +29,7 @@ struct ResponseComparison {
         values = ValueComparison(moment: moment)
     }
 
-    mutating func compare(_ recorded: RecordedExchange.Response, _ given: RecordedExchange.Response) throws -> Outcome {
+    mutating func compare(_ recorded: RecordedExchange.Response, _ given: RecordedExchange.Response) throws -> Result {
         let error = given.status >= 300 ? Self.error(given, codec) : nil
         if error?.isNotSimulated == true { return .notSimulated }
         playback.bindings.note(request)

@@ -92,7 +92,7 @@ public struct Rules: Sendable {
                     case "found": difference.found
                     case "source": exchange.notes.source
                     case "origin": exchange.notes.origin
-                    default: exchange.notes.form.rawValue
+                    default: exchange.notes.encoding.rawValue
                     }
                 let bytes = Bytes((text ?? "").utf8)
                 return patterns.contains { Self.matches(bytes, $0) }
@@ -103,7 +103,7 @@ public struct Rules: Sendable {
     /// Returns the reason of the first rule that allows a difference outside of any exchange.
     func reason(for difference: Difference, service: String, operation: String) -> String? {
         var exchange = RecordedExchange(request: .init(url: ""), response: .init(status: 200))
-        exchange.notes.form = .parsed
+        exchange.notes.encoding = .parsed
         return index(for: difference, exchange, service: service, operation: operation, isOlder: false).map(reason(of:))
     }
 

@@ -19,7 +19,7 @@ struct ShapeVerification {
 
     /// - Throws: ``MalformedMessage`` if a body does not follow the protocol.
     mutating func verify(_ exchange: RecordedExchange) throws {
-        if exchange.notes.form == .parsed { return try verifyParsed(exchange) }
+        if exchange.notes.encoding == .parsed { return try verifyParsed(exchange) }
         if exchange.response.status >= 300 {
             try verifyError(exchange.response)
         } else {
@@ -168,7 +168,7 @@ struct ConformingNode {
                 if let value = value(field.value, shape.schema.members[index], shape.members[index], path) {
                     result.append(.init(field.name, value))
                 }
-            } else if let index = readsMisprints ? Misprint.member(like: field.name, of: shape, besides: fields) : nil {
+            } else if let index = readsMisprints ? Misspelling.member(like: field.name, of: shape, besides: fields) : nil {
                 let member = shape.schema.members[index]
                 differences.append(Difference(.misprint, path, recorded: field.name, found: member.name))
                 // Examples often use a list's name for a single element, and the reverse.

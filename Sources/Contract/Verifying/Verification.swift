@@ -18,10 +18,10 @@ public struct Verification: Sendable {
     public mutating func verifyShape(_ exchange: RecordedExchange) { verifyShape(exchange, nil) }
 
     mutating func verifyShape(_ exchange: RecordedExchange, _ playback: Playback?) {
-        let place = place(of: exchange)
-        guard case .known(let table, let operation) = place.kind else { return skip(exchange, place) }
+        let identity = identity(of: exchange)
+        guard case .known(let table, let operation) = identity.kind else { return skip(exchange, identity) }
         var shape = ShapeVerification(table, operation)
-        var finding = VerifyReport.Finding(service: place.service, operation: place.operation, source: place.source)
+        var finding = VerifyReport.Finding(service: identity.service, operation: identity.operation, source: identity.source)
         do {
             try shape.verify(exchange)
             finding.differences = shape.differences
@@ -48,7 +48,7 @@ public struct Verification: Sendable {
         else { return }
         let shape = table.shape(operation.output)
         let recorded: DynamicStructure
-        if exchange.notes.form == .parsed {
+        if exchange.notes.encoding == .parsed {
             var conforming = ConformingNode(codec: codec)
             recorded = codec.read(conforming.structure(try JSON.parse(exchange.response.body), shape, ""), shape, .model)
         } else {
@@ -65,7 +65,7 @@ public struct Verification: Sendable {
 
     // MARK: An exchange's service and operation
 
-    struct Place {
+    struct CallIdentity {
         enum Kind {
             case known(ModelTable, ModelTable.Operation)
             case unknown(reason: String)
@@ -77,38 +77,38 @@ public struct Verification: Sendable {
         var kind: Kind
     }
 
-    func place(of exchange: RecordedExchange) -> Place {
+    func identity(of exchange: RecordedExchange) -> CallIdentity {
         let decoded = DecodedRequest(exchange)
-        var place = Place(
+        var identity = CallIdentity(
             service: decoded.service, operation: decoded.operation, source: exchange.notes.source ?? exchange.request.url,
             kind: .unknown(reason: exchange.notes.skip ?? ""))
-        if exchange.notes.skip != nil { return place }
+        if exchange.notes.skip != nil { return identity }
         if exchange.request.omitted != nil || exchange.response.omitted != nil {
-            place.kind = .unknown(reason: RegistryObstacle.noBody.rawValue)
-            return place
+            identity.kind = .unknown(reason: RegistryObstacle.noBody.rawValue)
+            return identity
         }
         guard let table = ModelTable.named(decoded.service) else {
-            place.kind = .unknown(reason: "the service '\(decoded.service)' is none of ec2, ecr, iam, sts")
-            return place
+            identity.kind = .unknown(reason: "the service '\(decoded.service)' is none of ec2, ecr, iam, sts")
+            return identity
         }
         if let operation = table.operation(decoded.operation) {
-            place.operation = operation.name
-            place.kind = .known(table, operation)
+            identity.operation = operation.name
+            identity.kind = .known(table, operation)
         } else if exchange.response.status >= 300, exchange.notes.operation == nil, !exchange.notes.hasRequest {
             // An error has the same form for every operation.
-            place.operation = "(error)"
-            place.kind = .known(table, .init(name: "", input: nil, output: nil, resultWrapper: nil))
+            identity.operation = "(error)"
+            identity.kind = .known(table, .init(name: "", input: nil, output: nil, resultWrapper: nil))
         } else {
-            place.kind = .unknown(
+            identity.kind = .unknown(
                 reason: "\(table.model.serviceId) has no operation '\(decoded.operation)' in \(table.model.apiVersion)")
         }
-        return place
+        return identity
     }
 
-    mutating func skip(_ exchange: RecordedExchange, _ place: Place) {
-        guard case .unknown(let reason) = place.kind else { return }
+    mutating func skip(_ exchange: RecordedExchange, _ identity: CallIdentity) {
+        guard case .unknown(let reason) = identity.kind else { return }
         report.add(
-            .init(service: place.service, operation: place.operation, source: place.source, skipReason: reason))
+            .init(service: identity.service, operation: identity.operation, source: identity.source, skipReason: reason))
     }
 
     mutating func add(_ finding: VerifyReport.Finding, _ exchange: RecordedExchange, isOlder: Bool) {

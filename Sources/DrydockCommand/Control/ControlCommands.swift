@@ -4,7 +4,7 @@ import Foundation
 import HTTPTypes
 
 /// How to print the control plane's answer.
-struct AnswerOptions: ParsableArguments {
+struct ControlOptions: ParsableArguments {
     @OptionGroup var server: ServerAddress
     @Flag(help: "Print one line of JSON.") var json = false
 
@@ -22,7 +22,7 @@ struct HealthCommand: AsyncParsableCommand {
         commandName: "health", abstract: "Check whether a server is running; exit code 1 if not.",
         discussion: "Example: drydock health --endpoint http://localhost:4566")
 
-    @OptionGroup var options: AnswerOptions
+    @OptionGroup var options: ControlOptions
 
     func run() async throws {
         do { options.show(try await options.server.ask(.get, "health")) } catch let failure as Failure {
@@ -37,7 +37,7 @@ struct ClockCommand: AsyncParsableCommand {
         commandName: "clock", abstract: "Show or change a running server's time.",
         discussion: "Example: drydock clock --advance 48h")
 
-    @OptionGroup var options: AnswerOptions
+    @OptionGroup var options: ControlOptions
     @Option(help: ArgumentHelp("Advance the clock: 90s, 15m, 48h, 7d.", valueName: "duration")) var advance: String?
     @Option(help: ArgumentHelp("Set the clock: 2024-01-01T00:00:00Z.", valueName: "time")) var set: String?
 
@@ -58,7 +58,7 @@ struct ResetCommand: AsyncParsableCommand {
         commandName: "reset", abstract: "Delete all state of a running server.", discussion: "Example: drydock reset --seed 7"
     )
 
-    @OptionGroup var options: AnswerOptions
+    @OptionGroup var options: ControlOptions
     @Option(help: ArgumentHelp("The new seed of generated ids.", valueName: "number")) var seed: UInt64?
 
     func run() async throws {
@@ -72,7 +72,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         commandName: "snapshot", abstract: "Take a snapshot of a running server's state.",
         discussion: "A named snapshot stays in the server's memory. Example: drydock snapshot --file seeded.drydock")
 
-    @OptionGroup var options: AnswerOptions
+    @OptionGroup var options: ControlOptions
     @Flag(help: "List the snapshots in the server's memory.") var list = false
     @Option(help: ArgumentHelp("Delete this snapshot from the server's memory.", valueName: "name")) var delete: String?
     @Argument(help: "The snapshot's name.") var name: String?
@@ -115,7 +115,7 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore", abstract: "Restore a running server from a snapshot.",
         discussion: "Example: drydock restore --file seeded.drydock")
 
-    @OptionGroup var options: AnswerOptions
+    @OptionGroup var options: ControlOptions
     @Argument(help: "The snapshot's name.") var name: String?
     @Option(help: ArgumentHelp("A file in the server's snapshot folder.", valueName: "file")) var file: String?
 
@@ -132,7 +132,7 @@ struct ForkCommand: AsyncParsableCommand {
         commandName: "fork", abstract: "Fork a running server: an independent copy on another port.",
         discussion: "Prints the fork's address. Example: export AWS_ENDPOINT_URL=$(drydock fork)")
 
-    @OptionGroup var options: AnswerOptions
+    @OptionGroup var options: ControlOptions
     @Flag(help: "List the forks.") var list = false
     @Option(help: ArgumentHelp("End this fork.", valueName: "name")) var end: String?
 
@@ -157,7 +157,7 @@ struct FaultsCommand: AsyncParsableCommand {
         commandName: "faults", abstract: "Show, set or clear the faults that a running server injects.",
         discussion: "docs/faults.md describes the plan, a JSON file. Example: drydock faults plan.json")
 
-    @OptionGroup var options: AnswerOptions
+    @OptionGroup var options: ControlOptions
     @Argument(help: "The plan file, or - for standard input. (default: show the current plan)") var file: String?
     @Flag(help: "Remove the plan.") var clear = false
 

@@ -35,7 +35,7 @@ struct KeysCreateCommand: AsyncParsableCommand {
             let owner = StateOwner.of(folder: state)
             var configuration = Configuration(
                 account: account ?? owner?.account ?? "123456789012", seed: owner?.seed ?? 1,
-                clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state)
+                clock: StoredClock.of(folder: state) ?? .real(), stateFolder: state)
             configuration.seal = try AccessSeal.kept(in: state)
             let simulator = try Simulator.drydock(configuration)
             let iam = IAMClient(simulator.client(credentials: Credentials(accessKeyId: "drydock", secretAccessKey: "drydock")))

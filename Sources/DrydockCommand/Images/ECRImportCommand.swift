@@ -36,7 +36,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         let note: String
     }
 
-    private var place: String { source == "-" ? "the standard input" : source }
+    private var shownSource: String { source == "-" ? "the standard input" : source }
 
     private func push() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
@@ -93,9 +93,9 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         do {
             archive = try await ImageArchive(reading: path, into: store)
         } catch let error as any Error & CustomStringConvertible {
-            throw Failure("\(place): \(error)")
+            throw Failure("\(shownSource): \(error)")
         }
-        guard !archive.images.isEmpty else { throw Failure("\(place) has no images") }
+        guard !archive.images.isEmpty else { throw Failure("\(shownSource) has no images") }
         return archive
     }
 
@@ -108,13 +108,13 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             guard digests.count == 1 else {
                 let names = images.map { $0.name ?? "\($0.manifest.digest)" }.joined(separator: ", ")
                 throw Failure(
-                    "\(place) has \(digests.count) images (\(names)), which cannot all be \(repository.name)\(suffix); name no tag, and each keeps its own"
+                    "\(shownSource) has \(digests.count) images (\(names)), which cannot all be \(repository.name)\(suffix); name no tag, and each keeps its own"
                 )
             }
             images = Array(images.prefix(1))
         case .digest(let digest)?:
             images = Array(images.filter { $0.manifest.digest == digest }.prefix(1))
-            if images.isEmpty { throw Failure("\(place) has no image \(digest)") }
+            if images.isEmpty { throw Failure("\(shownSource) has no image \(digest)") }
         case nil: break
         }
         var pushes: [Push] = [], owners: [OCI.Tag: ImageArchive.Image] = [:]
@@ -123,7 +123,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             if case .tag(let tag) = reference {
                 if let other = owners[tag], other.manifest != image.manifest {
                     throw Failure(
-                        "\(place) has two images that would be \(repository.name):\(tag): \(other.name ?? "") and \(image.name ?? "")"
+                        "\(shownSource) has two images that would be \(repository.name):\(tag): \(other.name ?? "") and \(image.name ?? "")"
                     )
                 }
                 owners[tag] = image
@@ -146,7 +146,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
                 reference: reference, manifests: manifests,
                 note: "  (\(platform.map { "\($0), " } ?? "")the only image of its index in the archive)")
         } catch let error as any Error & CustomStringConvertible {
-            throw Failure("\(place): \(error)")
+            throw Failure("\(shownSource): \(error)")
         }
     }
 

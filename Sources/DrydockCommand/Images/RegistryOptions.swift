@@ -81,7 +81,7 @@ struct RegistryOptions: ParsableArguments, Sendable {
             var configuration = Configuration(
                 account: owner?.account ?? account ?? "123456789012", region: region, seed: owner?.seed ?? 1,
                 // With another clock, everything due by that clock would happen at once.
-                clock: KeptClock.of(folder: state) ?? .real(), stateFolder: state,
+                clock: StoredClock.of(folder: state) ?? .real(), stateFolder: state,
                 registryHost: KeptRegistryName.of(folder: state))
             configuration.seal = try AccessSeal.find(in: state)
             return try Simulator.drydock(configuration)

@@ -92,7 +92,7 @@ struct GoldensCommand: AsyncParsableCommand {
     }
 
     private static func report(
-        _ options: Options, _ body: (ProgramGolden, RequestLog) throws -> ProgramGolden.Outcome
+        _ options: Options, _ body: (ProgramGolden, RequestLog) throws -> ProgramGolden.CheckResult
     ) async throws {
         do {
             let golden = ProgramGolden(folder: options.folder)

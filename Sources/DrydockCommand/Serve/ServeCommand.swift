@@ -165,7 +165,7 @@ struct ServeCommand: AsyncParsableCommand {
             state \(state)). Signatures and IAM are enforced for keys made here; \(keys).\(tls)\
             \(network.hubPort.map { " Docker Hub's mirror is on port \($0)." } ?? "")\
             \(network.openDoors(isStrict: access.strict))\
-            \(guests ? " Instances are guests; 'drydock ssh-config' tells how to reach them." : "")\
+            \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")\
             \(guestPackages == .online ? " Guests fetch packages from this machine's sources (--guest-packages online)." : "")
             """
     }

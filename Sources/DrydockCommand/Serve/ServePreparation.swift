@@ -73,6 +73,6 @@ private final class FirstFailure: Sendable {
 
     @Sendable func observe(_ event: RunEvent) {
         guard case .stepEnded(let step) = event, case .failed(let failure) = step.status else { return }
-        kept.withLock { $0 = $0 ?? "\(step.place): \(step.title): \(failure)" }
+        kept.withLock { $0 = $0 ?? "\(step.position): \(step.title): \(failure)" }
     }
 }

@@ -31,7 +31,7 @@ struct SimulatorOptions: ParsableArguments {
     @Option(
         name: .customLong("log"),
         help: ArgumentHelp("The events to log to standard error besides errors: requests.", valueName: "what"))
-    var logged: [LoggedThing] = []
+    var logged: [LogTopic] = []
 
     func validate() throws {
         if let account { try RegistryOptions.check(account: account) }
@@ -112,6 +112,6 @@ extension Logger.Level {
 }
 
 /// Events that are logged in addition to errors.
-enum LoggedThing: String, ExpressibleByArgument, CaseIterable {
+enum LogTopic: String, ExpressibleByArgument, CaseIterable {
     case requests
 }

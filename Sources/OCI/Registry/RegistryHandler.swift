@@ -33,7 +33,7 @@ where Authority.Caller == Storage.Caller {
                 throw RegistryError.digestInvalid("\(DigestError.algorithm(algorithm.rawValue))")
             }
             let exchange = Exchange(request: request, body: body, caller: caller, storage: storage, rules: rules)
-            var reply = try await exchange.answer(operation)
+            var reply = try await exchange.perform(operation)
             reply.response.headerFields[.dockerAPIVersion] = "registry/2.0"
             if let length = reply.body.length, reply.response.headerFields[.contentLength] == nil,
                 reply.response.status != .noContent
@@ -114,7 +114,7 @@ struct Exchange<Storage: RegistryStorage>: Sendable {
     let storage: Storage
     let rules: RegistryRules
 
-    func answer(_ operation: RegistryOperation) async throws -> HTTPReply {
+    func perform(_ operation: RegistryOperation) async throws -> HTTPReply {
         switch operation {
         case .ping: return json(.object([]))
         case .listRepositories(let page): return try listRepositories(page)

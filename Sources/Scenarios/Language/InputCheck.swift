@@ -13,9 +13,9 @@ struct InputCheck {
     /// - Parameter expectsError: whether the input may break the service's rules on purpose. Its form must still be
     ///   correct.
     func check(_ input: Value, name: String, _ operation: UntypedOperation, expectsError: Bool) {
-        for (template, place) in input.templates { scope.check(template, place, mistakes) }
+        for (template, position) in input.templates { scope.check(template, position, mistakes) }
         guard input.entries != nil || input.isNull else {
-            mistakes.add(input.place, "'input' must be a mapping of \(name)'s members to values, not \(input.kind)")
+            mistakes.add(input.position, "'input' must be a mapping of \(name)'s members to values, not \(input.kind)")
             return
         }
         var open: Set<String> = []
@@ -48,26 +48,27 @@ struct InputCheck {
         let member = path.split(separator: ".").last.map(String.init) ?? violation.path
         switch violation.kind {
         case .unknown:
-            let place = input.find(path)?.key ?? input.place
-            mistakes.add(place, "\(name) knows no '\(violation.path)'" + Suggestion.text(for: member, among: violation.known))
+            let position = input.find(path)?.key ?? input.position
+            mistakes.add(
+                position, "\(name) knows no '\(violation.path)'" + Suggestion.text(for: member, among: violation.known))
         case .missing:
             let parent = path.lastIndex(of: ".").map { path[..<$0] } ?? ""
-            mistakes.add(input.find(parent)?.value.place ?? input.place, "\(name) needs '\(violation.path)'")
+            mistakes.add(input.find(parent)?.value.position ?? input.position, "\(name) needs '\(violation.path)'")
         case .wrongType(let expected):
             let found = input.find(path)
             let hint = expected == "String" && found?.value.text != nil ? "; put it in quotes" : ""
             mistakes.add(
-                found?.value.place ?? input.place,
+                found?.value.position ?? input.position,
                 "'\(violation.path)' of \(name) must be \(Self.words[expected] ?? expected), not \(found?.value.kind ?? "this")\(hint)"
             )
         case .notInEnumeration(let values):
             mistakes.add(
-                input.find(path)?.value.place ?? input.place,
+                input.find(path)?.value.position ?? input.position,
                 "'\(violation.value ?? "")' is no value of '\(violation.path)'"
                     + Suggestion.text(for: violation.value ?? "", among: values))
         default:
             mistakes.add(
-                input.find(path)?.value.place ?? input.place, "'\(violation.path)' of \(name) \(violation.kind.phrase)")
+                input.find(path)?.value.position ?? input.position, "'\(violation.path)' of \(name) \(violation.kind.phrase)")
         }
     }
 

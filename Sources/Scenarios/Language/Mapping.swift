@@ -2,7 +2,7 @@ import AWSCore
 
 /// Reads a mapping. Keys that the reader never asks for are mistakes.
 final class Mapping {
-    let place: Place
+    let position: FilePosition
     private let what: String
     private let entries: [Value.Entry]
     private var known: [String] = []
@@ -11,10 +11,10 @@ final class Mapping {
     /// - Parameter what: the thing being read, for messages, such as `a step`.
     init?(_ value: Value, _ what: String, _ mistakes: MistakeList) {
         guard let entries = value.entries else {
-            mistakes.add(value.place, "\(what) must be a mapping of keys to values, not \(value.kind)")
+            mistakes.add(value.position, "\(what) must be a mapping of keys to values, not \(value.kind)")
             return nil
         }
-        place = value.place
+        position = value.position
         self.what = what
         self.entries = entries
         self.mistakes = mistakes
@@ -33,7 +33,8 @@ final class Mapping {
     func text(_ key: String, _ expected: String) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.text else {
-            mistakes.add(value.place, "'\(key)' must be \(expected), not \(value.template == nil ? value.kind : "a variable")")
+            mistakes.add(
+                value.position, "'\(key)' must be \(expected), not \(value.template == nil ? value.kind : "a variable")")
             return nil
         }
         return text
@@ -44,27 +45,27 @@ final class Mapping {
         guard let value = value(key) else { return nil }
         if let template = value.template { return template }
         if let text = value.text { return Template(literal: text) }
-        mistakes.add(value.place, "'\(key)' must be \(expected), not \(value.kind)")
+        mistakes.add(value.position, "'\(key)' must be \(expected), not \(value.kind)")
         return nil
     }
 
     func boolean(_ key: String) -> Bool? {
         guard let value = value(key) else { return nil }
         if case .bool(let flag) = value.content { return flag }
-        mistakes.add(value.place, "'\(key)' must be true or false, not \(value.kind)")
+        mistakes.add(value.position, "'\(key)' must be true or false, not \(value.kind)")
         return nil
     }
 
     func list(_ key: String, _ expected: String) -> [Value]? {
         guard let value = value(key), !value.isNull else { return nil }
         if let elements = value.elements { return elements }
-        mistakes.add(value.place, "'\(key)' must be a list of \(expected), not \(value.kind)")
+        mistakes.add(value.position, "'\(key)' must be a list of \(expected), not \(value.kind)")
         return nil
     }
 
     func texts(_ key: String, _ expected: String) -> [String]? {
         list(key, expected)?.compactMap { element in
-            if element.text == nil { mistakes.add(element.place, "\(expected) must be text, not \(element.kind)") }
+            if element.text == nil { mistakes.add(element.position, "\(expected) must be text, not \(element.kind)") }
             return element.text
         }
     }
@@ -72,7 +73,7 @@ final class Mapping {
     func parsed<T>(_ key: String, _ expected: String, _ parse: (String) -> T?) -> T? {
         guard let text = text(key, expected) else { return nil }
         if let parsed = parse(text) { return parsed }
-        mistakes.add(value(key)?.place ?? place, "'\(text)' is not \(expected)")
+        mistakes.add(value(key)?.position ?? position, "'\(text)' is not \(expected)")
         return nil
     }
 
@@ -81,7 +82,7 @@ final class Mapping {
         guard let text = text(key, Suggestion.choice(E.allCases.map(\.rawValue))) else { return nil }
         if let word = E(rawValue: text) { return word }
         mistakes.add(
-            value(key)?.place ?? place,
+            value(key)?.position ?? position,
             "'\(text)' is not known as '\(key)'" + Suggestion.text(for: text, among: E.allCases.map(\.rawValue)))
         return nil
     }
@@ -94,7 +95,7 @@ final class Mapping {
     func finish() {
         for entry in entries where !known.contains(entry.key) {
             mistakes.add(
-                entry.place, "'\(entry.key)' is not known in \(what)" + Suggestion.text(for: entry.key, among: known.unique))
+                entry.position, "'\(entry.key)' is not known in \(what)" + Suggestion.text(for: entry.key, among: known.unique))
         }
     }
 }

@@ -27,7 +27,7 @@ indirect enum Matcher: Sendable {
 /// A path and the condition for the value there.
 struct Expectation: Sendable {
     let path: Path
-    let place: Place
+    let position: FilePosition
     let matcher: Matcher
 }
 
@@ -159,19 +159,19 @@ extension Expectation {
     }
 
     /// Returns every path that the expectation reads, from the result's root.
-    func paths(below parent: Path? = nil) -> [(path: Path, place: Place)] {
+    func paths(below parent: Path? = nil) -> [(path: Path, position: FilePosition)] {
         let own = parent?.appending(path) ?? path
-        return [(own, place)] + matcher.paths(below: own, place)
+        return [(own, position)] + matcher.paths(below: own, position)
     }
 }
 
 extension Matcher {
-    fileprivate func paths(below path: Path, _ place: Place) -> [(path: Path, place: Place)] {
+    fileprivate func paths(below path: Path, _ position: FilePosition) -> [(path: Path, position: FilePosition)] {
         switch self {
-        case .all(let matchers): matchers.flatMap { $0.paths(below: path, place) }
+        case .all(let matchers): matchers.flatMap { $0.paths(below: path, position) }
         case .list(let matchers):
             matchers.enumerated().flatMap { index, matcher in
-                [(path.appending(index: index), place)] + matcher.paths(below: path.appending(index: index), place)
+                [(path.appending(index: index), position)] + matcher.paths(below: path.appending(index: index), position)
             }
         case .members(let expectations): expectations.flatMap { $0.paths(below: path) }
         default: []

@@ -16,7 +16,7 @@ struct ScenarioReader {
     func scenario(_ value: Value) -> Scenario? {
         guard let root = Mapping(value, "a scenario", mistakes) else { return nil }
         let name = root.text("name", "the scenario's name")
-        if name == nil { mistakes.add(value.place, "a scenario needs a 'name'") }
+        if name == nil { mistakes.add(value.position, "a scenario needs a 'name'") }
         let description = root.text("description", "text") ?? ""
         let settings = settings(root)
         var requirements = (root.list("requires", "words") ?? []).compactMap { requirement($0) }
@@ -38,15 +38,16 @@ struct ScenarioReader {
         if faults != nil { requirements.append(.faults) }
         let hub = root.value("hub").flatMap(hubContents)
         if hub != nil { requirements.append(.hub) }
-        let internet = texts(root, "internet", "an answer") { template, place in
-            scope.check(template, place, mistakes)
+        let internet = texts(root, "internet", "an answer") { template, position in
+            scope.check(template, position, mistakes)
             return template
         }
         for (url, _) in internet where !(url.hasPrefix("https://") || url.hasPrefix("http://")) {
-            mistakes.add(root.value("internet")?.place ?? value.place, "'\(url)' is not a URL such as https://example.com/file")
+            mistakes.add(
+                root.value("internet")?.position ?? value.position, "'\(url)' is not a URL such as https://example.com/file")
         }
-        let packages = texts(root, "packages", "a program's name") { template, place in
-            if template.literal == nil { mistakes.add(place, "a program's name can't have variables") }
+        let packages = texts(root, "packages", "a program's name") { template, position in
+            if template.literal == nil { mistakes.add(position, "a program's name can't have variables") }
             return template.source
         }
         let steps = StepReader(mistakes, identities: identities, hosts: hosts)
@@ -59,7 +60,7 @@ struct ScenarioReader {
         let cleanup = steps.steps(root, "cleanup", &afterUp)
         root.finish()
         if up.isEmpty, down.isEmpty, mistakes.isEmpty {
-            mistakes.add(value.place, "a scenario needs steps under 'up' or 'down'")
+            mistakes.add(value.position, "a scenario needs steps under 'up' or 'down'")
         }
         return Scenario(
             name: name ?? "", description: description, file: file, settings: settings, variables: variables,
@@ -70,8 +71,8 @@ struct ScenarioReader {
 
     /// Reads Docker Hub's contents. They are the same in every run, so they contain no variables.
     private func hubContents(_ value: Value) -> Node? {
-        for (template, place) in value.templates where template.literal == nil {
-            mistakes.add(place, "the contents of Docker Hub cannot have variables")
+        for (template, position) in value.templates where template.literal == nil {
+            mistakes.add(position, "the contents of Docker Hub cannot have variables")
             return nil
         }
         guard let node = try? value.resolved(Variables()) else { return nil }
@@ -79,7 +80,7 @@ struct ScenarioReader {
             _ = try HubContents(node)
             return node
         } catch {
-            mistakes.add(value.place, error.description)
+            mistakes.add(value.position, error.description)
             return nil
         }
     }
@@ -88,17 +89,17 @@ struct ScenarioReader {
     static let builtInNames = ["account", "region", "registry", "run"]
 
     private func check(_ value: Value, _ scope: Scope) {
-        for (template, place) in value.templates { scope.check(template, place, mistakes) }
+        for (template, position) in value.templates { scope.check(template, position, mistakes) }
     }
 
     private func entries(_ value: Value, _ what: String) -> [Value.Entry] {
         if value.isNull { return [] }
         guard let entries = value.entries else {
-            mistakes.add(value.place, "\(what) must be a mapping of names to values, not \(value.kind)")
+            mistakes.add(value.position, "\(what) must be a mapping of names to values, not \(value.kind)")
             return []
         }
         for entry in entries where !Self.isName(entry.key) {
-            mistakes.add(entry.place, "'\(entry.key)' is not a name; names have letters, digits and '_'")
+            mistakes.add(entry.position, "'\(entry.key)' is not a name; names have letters, digits and '_'")
         }
         return entries
     }
@@ -139,15 +140,15 @@ struct ScenarioReader {
     /// Reads the resources in services that are not simulated. They are the same in every run, so they
     /// contain no variables.
     private func existingResources(_ value: Value, _ settings: Scenario.Settings) -> ExistingResources? {
-        for (template, place) in value.templates where template.literal == nil {
-            mistakes.add(place, "existing resources cannot have variables")
+        for (template, position) in value.templates where template.literal == nil {
+            mistakes.add(position, "existing resources cannot have variables")
             return nil
         }
         guard let node = try? value.resolved(Variables()) else { return nil }
         do {
             return try ExistingResources(node, account: settings.account, region: settings.region)
         } catch {
-            mistakes.add(value.place, "\(error)")
+            mistakes.add(value.position, "\(error)")
             return nil
         }
     }
@@ -158,7 +159,7 @@ struct ScenarioReader {
         var organization = Organization()
         for (index, text) in texts.enumerated() {
             do { try organization.add(text, named: "scp \(index + 1)") } catch {
-                mistakes.add(settings.value("scp")?.place ?? settings.place, "\(error)")
+                mistakes.add(settings.value("scp")?.position ?? settings.position, "\(error)")
             }
         }
         return organization
@@ -175,7 +176,7 @@ struct ScenarioReader {
             let token = identity.template("session_token", "a session token")
             identity.finish()
             guard let access, let secret else {
-                mistakes.add(entry.place, "the identity '\(entry.key)' needs 'access_key' and 'secret_key'")
+                mistakes.add(entry.position, "the identity '\(entry.key)' needs 'access_key' and 'secret_key'")
                 continue
             }
             result[entry.key] = .init(accessKey: access, secretKey: secret, sessionToken: token)
@@ -184,19 +185,19 @@ struct ScenarioReader {
     }
 
     private func texts<T>(
-        _ root: Mapping, _ key: String, _ what: String, _ make: (Template, Place) -> T
+        _ root: Mapping, _ key: String, _ what: String, _ make: (Template, FilePosition) -> T
     ) -> [(String, T)] {
         guard let value = root.value(key), !value.isNull else { return [] }
         guard let entries = value.entries else {
-            mistakes.add(value.place, "'\(key)' must be a mapping, not \(value.kind)")
+            mistakes.add(value.position, "'\(key)' must be a mapping, not \(value.kind)")
             return []
         }
         return entries.compactMap { entry in
             guard let text = entry.value.template ?? entry.value.text.map(Template.init(literal:)) else {
-                mistakes.add(entry.value.place, "\(what) must be text, not \(entry.value.kind)")
+                mistakes.add(entry.value.position, "\(what) must be text, not \(entry.value.kind)")
                 return nil
             }
-            return (entry.key, make(text, entry.value.place))
+            return (entry.key, make(text, entry.value.position))
         }
     }
 
@@ -211,7 +212,7 @@ struct ScenarioReader {
             let user = host.template("user", "the name of a user")
             host.finish()
             guard let instance, let key else {
-                mistakes.add(entry.place, "the host '\(entry.key)' needs 'instance' and 'key'")
+                mistakes.add(entry.position, "the host '\(entry.key)' needs 'instance' and 'key'")
                 continue
             }
             result[entry.key] = .init(instance: instance, key: key, user: user)
@@ -228,7 +229,7 @@ extension Scenario.Requirement {
             return
         }
         mistakes.add(
-            value.place,
+            value.position,
             "'\(value.text ?? value.kind)' can't be required"
                 + Suggestion.text(for: value.text ?? "", among: Self.allCases.map(\.rawValue)))
         return nil
@@ -257,13 +258,13 @@ struct Scope {
 
     func knows(_ name: String) -> Bool { names.contains(name) }
 
-    func check(_ template: Template, _ place: Place, _ mistakes: MistakeList) {
-        for path in template.variables { check(path, place, mistakes) }
+    func check(_ template: Template, _ position: FilePosition, _ mistakes: MistakeList) {
+        for path in template.variables { check(path, position, mistakes) }
     }
 
-    func check(_ path: Path, _ place: Place, _ mistakes: MistakeList) {
+    func check(_ path: Path, _ position: FilePosition, _ mistakes: MistakeList) {
         guard let root = path.root, !names.contains(root) else { return }
         mistakes.add(
-            place, "nothing gives '\(root)' a value before this step" + Suggestion.text(for: root, among: names.sorted()))
+            position, "nothing gives '\(root)' a value before this step" + Suggestion.text(for: root, among: names.sorted()))
     }
 }

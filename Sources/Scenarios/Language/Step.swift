@@ -2,7 +2,7 @@ import AWSCore
 
 /// One step of a scenario.
 struct Step: Sendable {
-    let place: Place
+    let position: FilePosition
     /// The title in the step list.
     let title: Template
     /// A question asked before the step; the answer "no" skips the step.
@@ -23,7 +23,7 @@ struct Step: Sendable {
         case docker(DockerLine)
         case remote(RemoteLine)
         case transfer(Transfer)
-        case ask(Inquiry)
+        case ask(QuestionStep)
         case file(LocalFile)
         case note
         case group([Step])
@@ -35,7 +35,7 @@ struct Call: Sendable {
     let operation: UntypedOperation
     let input: Value
     let caller: Caller
-    let outcome: Outcome
+    let rules: ResultRules
     /// Repeats the call until the expectations are met.
     let repetition: Repetition?
 
@@ -60,7 +60,7 @@ struct Caller: Sendable {
 }
 
 /// The expectations of a call or command, and the values saved from its result.
-struct Outcome: Sendable {
+struct ResultRules: Sendable {
     var expectations: [Expectation] = []
     /// The expected error.
     var error: [Expectation]?
@@ -71,7 +71,7 @@ struct Outcome: Sendable {
     struct Save: Sendable {
         let name: String
         let path: Path
-        let place: Place
+        let position: FilePosition
     }
 }
 
@@ -82,7 +82,7 @@ struct DockerLine: Sendable {
     let caller: Caller
     /// The host that runs the line, if the target has guests.
     let host: String?
-    let outcome: Outcome
+    let rules: ResultRules
 }
 
 /// A command line for an instance's shell.
@@ -92,7 +92,7 @@ struct RemoteLine: Sendable {
     let host: String
     /// How long to retry the connection.
     let patience: Duration
-    let outcome: Outcome
+    let rules: ResultRules
 }
 
 /// Files to copy to an instance.
@@ -108,13 +108,13 @@ struct Transfer: Sendable {
     /// Whether existing files are kept.
     let isOnlyIfAbsent: Bool
     let host: String
-    let outcome: Outcome
+    let rules: ResultRules
 }
 
 /// A question whose answer is saved.
-struct Inquiry: Sendable {
+struct QuestionStep: Sendable {
     let question: Template
-    let outcome: Outcome
+    let rules: ResultRules
 }
 
 /// A file on this machine to write, readable by its owner only, or to remove.

@@ -9,8 +9,8 @@ struct FaultsReader {
     /// - Returns: the plan in the control plane's form, or nil if it contains errors.
     func plan(_ value: Value) -> Node? {
         // A plan is the same in every run, so it contains no variables.
-        for (template, place) in value.templates where template.literal == nil {
-            mistakes.add(place, "a fault plan cannot have variables")
+        for (template, position) in value.templates where template.literal == nil {
+            mistakes.add(position, "a fault plan cannot have variables")
             return nil
         }
         if value.text == "none" { return .list([]) }
@@ -22,7 +22,7 @@ struct FaultsReader {
             for mistake in error.mistakes {
                 let found = value.find(Substring(mistake.path))
                 mistakes.add(
-                    found.map { Self.isKey(mistake.message) ? $0.key : $0.value.place } ?? value.place, mistake.message)
+                    found.map { Self.isKey(mistake.message) ? $0.key : $0.value.position } ?? value.position, mistake.message)
             }
             return nil
         }

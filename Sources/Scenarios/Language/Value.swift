@@ -2,7 +2,7 @@ import AWSCore
 
 /// A value in a scenario file with its position. Its strings may contain `${…}`.
 struct Value: Sendable {
-    let place: Place
+    let position: FilePosition
     let content: Content
 
     indirect enum Content: Sendable {
@@ -17,7 +17,7 @@ struct Value: Sendable {
 
     struct Entry: Sendable {
         let key: String
-        let place: Place
+        let position: FilePosition
         let value: Value
     }
 
@@ -70,9 +70,9 @@ struct Value: Sendable {
     }
 
     /// All templates in the value, with their positions.
-    var templates: [(template: Template, place: Place)] {
+    var templates: [(template: Template, position: FilePosition)] {
         switch content {
-        case .string(let template): [(template, place)]
+        case .string(let template): [(template, position)]
         case .list(let elements): elements.flatMap(\.templates)
         case .object(let entries): entries.flatMap(\.value.templates)
         default: []
@@ -81,8 +81,8 @@ struct Value: Sendable {
 
     /// Returns the value at a path of names and indexes, as schema violations give it, and the position of its
     /// key.
-    func find(_ path: Substring) -> (value: Value, key: Place)? {
-        var current = self, key = place
+    func find(_ path: Substring) -> (value: Value, key: FilePosition)? {
+        var current = self, key = position
         var rest = path
         while !rest.isEmpty {
             switch current.content {
@@ -90,12 +90,12 @@ struct Value: Sendable {
                 // Keys may contain dots, so the longest matching key counts.
                 let fitting = entries.filter { rest == $0.key || rest.hasPrefix($0.key + ".") }
                 guard let entry = fitting.max(by: { $0.key.utf8.count < $1.key.utf8.count }) else { return nil }
-                (current, key) = (entry.value, entry.place)
+                (current, key) = (entry.value, entry.position)
                 rest = rest.dropFirst(entry.key.count + 1)
             case .list(let elements):
                 let head = rest.prefix { $0 != "." }
                 guard let index = Int(head), elements.indices.contains(index) else { return nil }
-                (current, key) = (elements[index], elements[index].place)
+                (current, key) = (elements[index], elements[index].position)
                 rest = rest.dropFirst(head.count + 1)
             default: return nil
             }

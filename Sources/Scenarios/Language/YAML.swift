@@ -13,39 +13,41 @@ enum YAML {
             }
             return value(root, mistakes)
         } catch let error as YamlError {
-            let (place, problem) = explain(error)
-            mistakes.add(place, problem)
+            let (position, problem) = explain(error)
+            mistakes.add(position, problem)
         } catch {
             mistakes.add(.start, "\(error)")
         }
         return nil
     }
 
-    private static func place(_ mark: Mark?) -> Place { Place(line: mark?.line ?? 1, column: mark?.column ?? 1) }
+    private static func position(_ mark: Mark?) -> FilePosition {
+        FilePosition(line: mark?.line ?? 1, column: mark?.column ?? 1)
+    }
 
     private static func value(_ node: Yams.Node, _ mistakes: MistakeList) -> Value {
-        let place = place(node.mark)
+        let position = position(node.mark)
         switch node {
         case .scalar(let scalar):
-            if scalar.style == .plain, let content = plain(scalar.string) { return Value(place: place, content: content) }
+            if scalar.style == .plain, let content = plain(scalar.string) { return Value(position: position, content: content) }
             do {
-                return Value(place: place, content: .string(try Template(scalar.string)))
+                return Value(position: position, content: .string(try Template(scalar.string)))
             } catch {
-                mistakes.add(place, error.message)
-                return Value(place: place, content: .string(Template(literal: scalar.string)))
+                mistakes.add(position, error.message)
+                return Value(position: position, content: .string(Template(literal: scalar.string)))
             }
-        case .sequence(let sequence): return Value(place: place, content: .list(sequence.map { value($0, mistakes) }))
+        case .sequence(let sequence): return Value(position: position, content: .list(sequence.map { value($0, mistakes) }))
         case .mapping(let mapping):
             var entries: [Value.Entry] = []
             for (key, inner) in mapping {
                 guard case .scalar(let name) = key else {
-                    mistakes.add(self.place(key.mark), "a key must be text")
+                    mistakes.add(self.position(key.mark), "a key must be text")
                     continue
                 }
-                entries.append(.init(key: name.string, place: self.place(key.mark), value: value(inner, mistakes)))
+                entries.append(.init(key: name.string, position: self.position(key.mark), value: value(inner, mistakes)))
             }
-            return Value(place: entries.first?.place ?? place, content: .object(entries))
-        case .alias: return Value(place: place, content: .null)
+            return Value(position: entries.first?.position ?? position, content: .object(entries))
+        case .alias: return Value(position: position, content: .null)
         }
     }
 
@@ -68,15 +70,15 @@ enum YAML {
         return Double(text).map { .number($0) }
     }
 
-    private static func explain(_ error: YamlError) -> (Place, String) {
+    private static func explain(_ error: YamlError) -> (FilePosition, String) {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let within = context.map { " \($0.text) that begins at \($0.mark)" } ?? ""
-            return (place(mark), "this is not YAML: \(problem)\(within)")
+            return (position(mark), "this is not YAML: \(problem)\(within)")
         case .reader(let problem, _, _, _): return (.start, "this is not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return (place(context.mark), "the key '\(duplicates.joined(separator: "', '"))' occurs more than once")
+            return (position(context.mark), "the key '\(duplicates.joined(separator: "', '"))' occurs more than once")
         default: return (.start, "this is not YAML: \(error)")
         }
     }

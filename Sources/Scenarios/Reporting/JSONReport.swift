@@ -34,7 +34,7 @@ public struct JSONReport: Sendable {
     private static func fields(_ report: StepReport) -> [Node.Field] {
         var fields: [Node.Field] = [
             .init("title", .string(report.title)), .init("depth", .integer(Int64(report.depth))),
-            .init("line", .integer(Int64(report.place.line))), .init("column", .integer(Int64(report.place.column))),
+            .init("line", .integer(Int64(report.position.line))), .init("column", .integer(Int64(report.position.column))),
             .init("milliseconds", milliseconds(report.duration)),
         ]
         switch report.status {
@@ -42,7 +42,7 @@ public struct JSONReport: Sendable {
         case .skipped(let reason): fields += [.init("status", .string("skipped")), .init("reason", .string(reason))]
         case .failed(let failure):
             fields += [.init("status", .string("failed")), .init("message", .string(failure.message))]
-            if let place = failure.place { fields.append(.init("at", .string("\(place)"))) }
+            if let position = failure.position { fields.append(.init("at", .string("\(position)"))) }
             fields.append(.init("difference", .list(failure.difference.map { .string($0) })))
             fields.append(.init("output", .list(failure.output.map { .string($0) })))
         }

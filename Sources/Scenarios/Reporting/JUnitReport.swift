@@ -45,7 +45,7 @@ public final class JUnitReport: Sendable {
         let name = (state.groups.prefix(report.depth) + [report.title]).joined(separator: " / ")
         let attributes = [
             ("classname", "\(state.scenario).\(state.part)"), ("name", name), ("time", Self.seconds(report.duration)),
-            ("file", file), ("line", String(report.place.line)),
+            ("file", file), ("line", String(report.position.line)),
         ]
         let start = "    <testcase\(Self.text(attributes))"
         switch report.status {
@@ -53,8 +53,8 @@ public final class JUnitReport: Sendable {
         case .skipped(let reason):
             return start + ">\n      <skipped\(Self.text([("message", reason)]))/>\n    </testcase>\n"
         case .failed(let failure):
-            let place = failure.place.map { "\(file):\($0)" } ?? "\(file):\(report.place)"
-            let lines = [place] + failure.difference + failure.output
+            let position = failure.position.map { "\(file):\($0)" } ?? "\(file):\(report.position)"
+            let lines = [position] + failure.difference + failure.output
             return start + ">\n      <failure\(Self.text([("message", failure.message)]))>"
                 + Self.escaped(lines.joined(separator: "\n")) + "</failure>\n    </testcase>\n"
         }

@@ -43,7 +43,7 @@ public final class StepList: Sendable {
         case .failed(let failure):
             var lines = ["\(head)\(paint("✗", .red)) \(title)  \(time)"]
             let inner = indent(report.depth) + "    "
-            lines.append("\(inner)\(file):\(failure.place ?? report.place): \(failure.message.escapedForTerminal)")
+            lines.append("\(inner)\(file):\(failure.position ?? report.position): \(failure.message.escapedForTerminal)")
             lines += failure.difference.map(\.escapedForTerminal).map { line in
                 inner + (line.hasPrefix("-") ? paint(line, .red) : line.hasPrefix("+") ? paint(line, .green) : line)
             }

@@ -3,26 +3,26 @@ import AWSCore
 // Steps that run docker command lines.
 
 extension ScenarioRun {
-    func perform(_ step: DockerLine, at place: Place) async throws {
-        if let host = step.host, target.abilities.contains(.guests) { return try await perform(step, on: host, at: place) }
+    func perform(_ step: DockerLine, at position: FilePosition) async throws {
+        if let host = step.host, target.abilities.contains(.guests) { return try await perform(step, on: host, at: position) }
         let line: ShellLine
         do { line = try ShellLine(try step.line.text(variables)) } catch let error as TemplateError {
-            throw StepFailure(error.message, place: place)
+            throw StepFailure(error.message, position: position)
         }
         var input = try step.input?.text(variables)
         for command in line.commands.dropLast() { input = try await output(of: command, step.caller) }
         let answer = await target.docker.run(Array((line.commands.last ?? []).dropFirst()), input: input)
-        try settle(answer, "docker", step.outcome, at: place)
+        try check(answer, "docker", step.rules, at: position)
     }
 
     /// Treats an exit code other than 0 as a failure, unless the step has an expectation for it.
-    func settle(_ answer: DockerAnswer, _ name: String, _ outcome: Outcome, at place: Place) throws {
-        guard answer.exit == 0 || outcome.expectations.contains(where: { $0.path.root == "exit" }) else {
-            var failure = StepFailure("\(name) ended with exit code \(answer.exit)", place: place)
+    func check(_ answer: DockerAnswer, _ name: String, _ rules: ResultRules, at position: FilePosition) throws {
+        guard answer.exit == 0 || rules.expectations.contains(where: { $0.path.root == "exit" }) else {
+            var failure = StepFailure("\(name) ended with exit code \(answer.exit)", position: position)
             failure.output = answer.lines
             throw failure
         }
-        try settle(answer.node, outcome, output: answer.lines)
+        try check(answer.node, rules, output: answer.lines)
     }
 
     /// Returns the output of a command before the pipe.

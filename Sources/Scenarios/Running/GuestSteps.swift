@@ -17,18 +17,18 @@ extension ScenarioRun {
         return (try? host.instance.text(variables)) == nil ? name : nil
     }
 
-    func perform(_ step: RemoteLine, at place: Place) async throws {
+    func perform(_ step: RemoteLine, at position: FilePosition) async throws {
         let line = try step.line.text(variables), input = try step.input?.text(variables)
-        let answer = try await withShell(step.host, at: place) {
+        let answer = try await withShell(step.host, at: position) {
             try await $0.run(line, input: input, patience: step.patience)
         }
-        try settle(answer, "the command", step.outcome, at: place)
+        try check(answer, "the command", step.rules, at: position)
     }
 
     /// Runs a docker command line with the instance's docker.
-    func perform(_ step: DockerLine, on host: String, at place: Place) async throws {
+    func perform(_ step: DockerLine, on host: String, at position: FilePosition) async throws {
         let line = try step.line.text(variables), input = try step.input?.text(variables)
-        let answer = try await withShell(host, at: place) { shell in
+        let answer = try await withShell(host, at: position) { shell in
             var answer = try await shell.run(line, input: input, patience: .seconds(60))
             answer.digest = answer.toldDigest
             if let words = try? ShellLine(line).commands.last, words.count > 1,
@@ -41,7 +41,7 @@ extension ScenarioRun {
             }
             return answer
         }
-        try settle(answer, "docker", step.outcome, at: place)
+        try check(answer, "docker", step.rules, at: position)
     }
 
     /// Reads a line of `docker images --format '{{json .}}'`.
@@ -55,9 +55,9 @@ extension ScenarioRun {
         return .object(fields)
     }
 
-    func perform(_ transfer: Transfer, at place: Place) async throws {
+    func perform(_ transfer: Transfer, at position: FilePosition) async throws {
         let target = try transfer.target.text(variables)
-        let answer = try await withShell(transfer.host, at: place) { shell -> (DockerAnswer, Bool) in
+        let answer = try await withShell(transfer.host, at: position) { shell -> (DockerAnswer, Bool) in
             if transfer.isOnlyIfAbsent {
                 let look = try await shell.run("test -e \(GuestShell.quoted(target))", patience: .seconds(60))
                 if look.exit == 0 { return (look, false) }
@@ -65,13 +65,13 @@ extension ScenarioRun {
             }
             return (try await copy(transfer.source, to: target, shell), true)
         }
-        guard answer.0.exit == 0 || transfer.outcome.expectations.contains(where: { $0.path.root == "exit" }) else {
-            var failure = StepFailure("the transfer ended with exit code \(answer.0.exit)", place: place)
+        guard answer.0.exit == 0 || transfer.rules.expectations.contains(where: { $0.path.root == "exit" }) else {
+            var failure = StepFailure("the transfer ended with exit code \(answer.0.exit)", position: position)
             failure.output = answer.0.lines
             throw failure
         }
         let fields = (answer.0.node.fields ?? []) + [.init("copied", .bool(answer.1 && answer.0.exit == 0))]
-        try settle(.object(fields), transfer.outcome, output: answer.0.lines)
+        try check(.object(fields), transfer.rules, output: answer.0.lines)
     }
 
     private func copy(_ source: Transfer.Source, to target: String, _ shell: GuestShell) async throws -> DockerAnswer {
@@ -92,7 +92,7 @@ extension ScenarioRun {
 
     // MARK: The machine's files
 
-    func perform(_ file: LocalFile, at place: Place) throws {
+    func perform(_ file: LocalFile, at position: FilePosition) throws {
         let path = (try file.path.text(variables) as NSString).expandingTildeInPath
         do {
             guard let content = try file.content?.text(variables) else {
@@ -101,14 +101,14 @@ extension ScenarioRun {
             }
             if let there = FileManager.default.contents(atPath: path) {
                 if there == Data(content.utf8) { return }
-                throw StepFailure("'\(path)' exists with other content; it was not changed", place: place)
+                throw StepFailure("'\(path)' exists with other content; it was not changed", position: position)
             }
             try Self.write(content, to: path)
         } catch let failure as StepFailure {
             throw failure
         } catch let error as UnknownVariable {
             throw error
-        } catch { throw StepFailure("'\(path)' cannot be written: \(error.localizedDescription)", place: place) }
+        } catch { throw StepFailure("'\(path)' cannot be written: \(error.localizedDescription)", position: position) }
     }
 
     /// Creates the file with access for its owner only.
@@ -129,13 +129,16 @@ extension ScenarioRun {
 
     // MARK: Login
 
-    private func withShell<T>(_ name: String, at place: Place, _ body: (GuestShell) async throws -> T) async throws -> T {
-        guard let host = scenario.hosts[name] else { throw StepFailure("there is no host '\(name)'", place: place) }
+    private func withShell<T>(_ name: String, at position: FilePosition, _ body: (GuestShell) async throws -> T) async throws
+        -> T
+    {
+        guard let host = scenario.hosts[name] else { throw StepFailure("there is no host '\(name)'", position: position) }
         let instance = try host.instance.text(variables), key = try host.key.text(variables)
         let user = try host.user?.text(variables)
-        let (address, port, known) = try await self.place(of: instance)
+        let (address, port, known) = try await self.position(of: instance)
         guard let user = user ?? known else {
-            throw StepFailure("\(target.name) does not report who logs in to \(instance); name the host's 'user'", place: place)
+            throw StepFailure(
+                "\(target.name) does not report who logs in to \(instance); name the host's 'user'", position: position)
         }
         func shell(_ file: String) -> GuestShell { GuestShell(address: address, port: port, user: user, keyFile: file) }
         if key.hasPrefix("-----BEGIN ") {
@@ -146,13 +149,13 @@ extension ScenarioRun {
         }
         let file = (key as NSString).expandingTildeInPath
         guard FileManager.default.fileExists(atPath: file) else {
-            throw StepFailure("there is no private key '\(file)' to log in to \(instance) with", place: place)
+            throw StepFailure("there is no private key '\(file)' to log in to \(instance) with", position: position)
         }
         return try await body(shell(file))
     }
 
     /// Returns the instance's address, SSH port and user.
-    private func place(of instance: String) async throws -> (address: String, port: Int, user: String?) {
+    private func position(of instance: String) async throws -> (address: String, port: Int, user: String?) {
         let client = try client(Caller())
         let result = try await ServiceCatalogue.shared.operation("ec2.DescribeInstances")(
             client, .object([.init("InstanceIds", .list([.string(instance)]))]))

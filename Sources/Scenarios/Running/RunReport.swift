@@ -26,7 +26,7 @@ public struct StepReport: Sendable {
     public let status: Status
     public let duration: Duration
     /// The step's position in the file.
-    public let place: Place
+    public let position: FilePosition
 }
 
 /// The result of a run.
@@ -43,20 +43,20 @@ public struct RunReport: Sendable {
 public struct StepFailure: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// The position of the expectation that was not met.
-    public var place: Place?
+    public var position: FilePosition?
     /// The difference between expected and actual, line by line.
     public var difference: [String] = []
     /// The command's output.
     public var output: [String] = []
 
-    init(_ message: String, place: Place? = nil) {
+    init(_ message: String, position: FilePosition? = nil) {
         self.message = message
-        self.place = place
+        self.position = position
     }
 
-    init(_ mismatch: Mismatch, place: Place, output: [String] = []) {
+    init(_ mismatch: Mismatch, position: FilePosition, output: [String] = []) {
         message = "\(mismatch.path) is not as expected"
-        self.place = place
+        self.position = position
         difference = LineDifference(mismatch.expected, mismatch.actual).lines
         self.output = output
     }

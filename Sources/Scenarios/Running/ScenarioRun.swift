@@ -50,7 +50,7 @@ public final class ScenarioRun {
         let started = ContinuousClock.now
         if let faults = scenario.faults {
             let step = Step(
-                place: .start, title: Template(literal: "faults"), question: nil, conditions: [], requirements: [],
+                position: .start, title: Template(literal: "faults"), question: nil, conditions: [], requirements: [],
                 action: .faults(faults))
             _ = await run([step], depth: 0)
         }
@@ -60,7 +60,7 @@ public final class ScenarioRun {
             let duration = ContinuousClock.now - started
             observe(
                 .stepEnded(
-                    StepReport(title: title, depth: 0, status: .failed(failure), duration: duration, place: .start)))
+                    StepReport(title: title, depth: 0, status: .failed(failure), duration: duration, position: .start)))
         }
         for part in parts {
             let steps = part == .up ? scenario.up : scenario.down
@@ -116,7 +116,8 @@ public final class ScenarioRun {
             observe(
                 .stepEnded(
                     StepReport(
-                        title: title, depth: depth, status: status, duration: ContinuousClock.now - started, place: step.place))
+                        title: title, depth: depth, status: status, duration: ContinuousClock.now - started,
+                        position: step.position))
             )
             if case .failed = status { return false }
             return true
@@ -128,15 +129,15 @@ public final class ScenarioRun {
                 return await run(steps, depth: title.isEmpty ? depth : depth + 1, isCleanup: isCleanup)
             }
             observe(.stepBegan(title: title, depth: depth))
-            try await perform(step.action, at: step.place)
+            try await perform(step.action, at: step.position)
             return end(.held)
         } catch let failure as StepFailure {
             return end(.failed(failure))
         } catch let error as UnknownVariable {
             // A resource that was never created needs no clean-up.
-            return end(isCleanup ? .skipped(reason: "\(error)") : .failed(StepFailure("\(error)", place: step.place)))
+            return end(isCleanup ? .skipped(reason: "\(error)") : .failed(StepFailure("\(error)", position: step.position)))
         } catch {
-            return end(.failed(StepFailure("\(error)", place: step.place)))
+            return end(.failed(StepFailure("\(error)", position: step.position)))
         }
     }
 
@@ -175,19 +176,19 @@ public final class ScenarioRun {
         return line.count > 60 ? "\(line.prefix(57))…" : line
     }
 
-    private func perform(_ action: Step.Action, at place: Place) async throws {
+    private func perform(_ action: Step.Action, at position: FilePosition) async throws {
         switch action {
-        case .call(let call): try await perform(call, at: place)
-        case .waiter(let wait): try await perform(wait, at: place)
+        case .call(let call): try await perform(call, at: position)
+        case .waiter(let wait): try await perform(wait, at: position)
         case .pause(let duration): try await target.clock.wait(duration)
         case .clock(let change): try await target.clock.move(change)
         case .faults(let plan): try await self.plan(faults: plan)
-        case .docker(let line): try await perform(line, at: place)
-        case .remote(let line): try await perform(line, at: place)
-        case .transfer(let transfer): try await perform(transfer, at: place)
-        case .ask(let inquiry):
-            try settle(.object([.init("answer", .bool(try await answer(inquiry.question)))]), inquiry.outcome)
-        case .file(let file): try perform(file, at: place)
+        case .docker(let line): try await perform(line, at: position)
+        case .remote(let line): try await perform(line, at: position)
+        case .transfer(let transfer): try await perform(transfer, at: position)
+        case .ask(let questionStep):
+            try check(.object([.init("answer", .bool(try await answer(questionStep.question)))]), questionStep.rules)
+        case .file(let file): try perform(file, at: position)
         case .note, .group: break
         }
     }
@@ -212,13 +213,13 @@ public final class ScenarioRun {
     }
 
     /// Checks a result against the expectations and saves its values.
-    func settle(_ result: Node, _ outcome: Outcome, output: [String] = []) throws {
-        for expectation in outcome.expectations {
+    func check(_ result: Node, _ rules: ResultRules, output: [String] = []) throws {
+        for expectation in rules.expectations {
             if let mismatch = try expectation.mismatch(in: result, variables) {
-                throw StepFailure(mismatch, place: expectation.place, output: output)
+                throw StepFailure(mismatch, position: expectation.position, output: output)
             }
         }
-        for save in outcome.saves {
+        for save in rules.saves {
             // A missing value leaves the variable undefined, which later steps can test with `when`.
             if let value = save.path.find(in: result) { variables.set(save.name, value) } else { variables.forget(save.name) }
         }

@@ -4,7 +4,7 @@ public import OCI
 
 extension DockerEngine {
     /// A repository in the results of `docker search`.
-    public struct Found: Sendable, Hashable {
+    public struct SearchResult: Sendable, Hashable {
         public let name: String
         public let description: String
         public let stars: Int
@@ -18,7 +18,7 @@ extension DockerEngine {
     ///   - filters: `is-official`, `is-automated` (which matches nothing any more) and `stars`, the minimum number of stars.
     /// - Throws: ``DockerError``
     public func search(_ term: String, limit: Int = 25, filters: ImageFilters = ImageFilters()) async throws(DockerError)
-        -> [Found]
+        -> [SearchResult]
     {
         try filters.check(["is-official", "is-automated", "stars"])
         let isOfficial = try filters.flag("is-official")
@@ -45,9 +45,9 @@ extension DockerEngine {
         } catch {
             throw .daemon(RegistryWords.text(error, request: "Get \"https://index.docker.io\(path)\""))
         }
-        let found = (answer["results"]?.elements ?? []).map { node -> Found in
+        let found = (answer["results"]?.elements ?? []).map { node -> SearchResult in
             let stars = if case .integer(let number)? = node["star_count"] { Int(number) } else { 0 }
-            return Found(
+            return SearchResult(
                 name: node["name"]?.string ?? "", description: node["description"]?.string ?? "", stars: stars,
                 isOfficial: node["is_official"] == .bool(true))
         }

@@ -45,8 +45,8 @@ public struct DockerHub: HTTPDoor {
     public func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest {
         HubRequest(
             request: request, host: Self.isControl(request) ? nil : Self.host(of: request),
-            asked: RegistryOperation.reading(request), hub: self, peer: peer,
-            house: HubHouse(simulator: simulator, blobs: blobs))
+            parsed: RegistryOperation.reading(request), hub: self, peer: peer,
+            session: HubSession(simulator: simulator, blobs: blobs))
     }
 
     // MARK: For sharers of the blob store
@@ -65,7 +65,7 @@ public struct DockerHub: HTTPDoor {
 
     /// Adds a user. An existing user gets the new password.
     public func addUser(_ name: String, password: String, in simulator: Simulator) throws {
-        try HubHouse(simulator: simulator, blobs: blobs).transact { db, _ in
+        try HubSession(simulator: simulator, blobs: blobs).transact { db, _ in
             try HubUser(name, password, at: simulator.clock.now).save(db)
         }
     }
@@ -74,9 +74,9 @@ public struct DockerHub: HTTPDoor {
     public func addImage(
         _ manifest: Manifest, to repository: RepositoryName, tag: Tag, isPrivate: Bool = false, in simulator: Simulator
     ) throws {
-        let house = HubHouse(simulator: simulator, blobs: blobs)
-        try house.transact { db, _ in
-            try house.add(manifest, to: repository, tag: tag, isPrivate: isPrivate, db)
+        let session = HubSession(simulator: simulator, blobs: blobs)
+        try session.transact { db, _ in
+            try session.add(manifest, to: repository, tag: tag, isPrivate: isPrivate, db)
         }
     }
 }
@@ -86,20 +86,20 @@ struct HubRequest: DoorRequest {
     let request: HTTPRequest
     /// Nil for a request to the control plane.
     let host: DockerHub.Host?
-    let asked: Result<RegistryOperation, RegistryError>
+    let parsed: Result<RegistryOperation, RegistryError>
     let hub: DockerHub
     let peer: String
-    let house: HubHouse
+    let session: HubSession
 
     var operation: (name: String, resource: String?)? {
         guard host == .registry else { return nil }
-        return (try? asked.get()).map { ($0.name, $0.repository?.description) }
+        return (try? parsed.get()).map { ($0.name, $0.repository?.description) }
     }
 
     /// The user of the request's token.
     var callers: [String] {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
-            let user = HubToken(String(header.dropFirst(7)), house.simulator.configuration)?.user
+            let user = HubToken(String(header.dropFirst(7)), session.simulator.configuration)?.user
         else { return ["anonymous"] }
         return [user]
     }
@@ -107,14 +107,14 @@ struct HubRequest: DoorRequest {
     func respond(body: HTTPBody) async -> HTTPReply {
         do {
             switch host {
-            case nil: return try await hub.answerControl(request, body, from: peer, house.simulator)
-            case .auth?: return try await house.answerToken(request, body)
+            case nil: return try await hub.controlReply(request, body, from: peer, session.simulator)
+            case .auth?: return try await session.tokenReply(request, body)
             case .web?, .index?:
                 if request.path?.hasPrefix("/v2/_catalog") == true { break }
-                return try await house.answerWeb(request, body)
+                return try await session.webReply(request, body)
             case .registry?: break
             }
-            return await RegistryHandler(authority: house, storage: house).respond(to: request, asking: asked, body: body)
+            return await RegistryHandler(authority: session, storage: session).respond(to: request, asking: parsed, body: body)
         } catch {
             return RegistryError.unknown(error).reply
         }
@@ -122,7 +122,7 @@ struct HubRequest: DoorRequest {
 }
 
 /// The Hub in one simulator, for one request. Its registry, token service and web API share it.
-struct HubHouse: Sendable {
+struct HubSession: Sendable {
     let simulator: Simulator
     let blobs: any BlobStore
     private let request: SteppedRequest

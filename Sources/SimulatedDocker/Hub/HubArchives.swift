@@ -40,15 +40,15 @@ extension DockerHub {
             }
             trees.append(tree)
         }
-        let house = HubHouse(simulator: simulator, blobs: blobs)
+        let session = HubSession(simulator: simulator, blobs: blobs)
         let all = trees
-        try house.transact { db, _ in
+        try session.transact { db, _ in
             for (image, tree) in zip(images, all) {
                 for manifest in tree.manifests {
-                    try house.add(manifest, to: reference.repository, tag: nil, isPrivate: isPrivate, db)
+                    try session.add(manifest, to: reference.repository, tag: nil, isPrivate: isPrivate, db)
                 }
                 try HubManifest.point(
-                    image.reference.tag ?? .latest, to: image.manifest.digest, in: reference.repository, at: house.now, db)
+                    image.reference.tag ?? .latest, to: image.manifest.digest, in: reference.repository, at: session.now, db)
             }
         }
         return images.map { ($0.reference, $0.manifest.digest) }

@@ -27,7 +27,7 @@ extension DockerHub {
         }
     }
 
-    func answerControl(_ request: HTTPRequest, _ body: HTTPBody, from peer: String, _ simulator: Simulator) async throws
+    func controlReply(_ request: HTTPRequest, _ body: HTTPBody, from peer: String, _ simulator: Simulator) async throws
         -> HTTPReply
     {
         do {
@@ -40,17 +40,17 @@ extension DockerHub {
             }
             try simulator.checkControlKey(request, body: bytes, from: peer)
             switch (request.method, request.pathOnly.dropFirst(Self.controlPath.count)) {
-            case (.get, ""): return HubHouse.json(try describe(simulator))
+            case (.get, ""): return HubSession.json(try describe(simulator))
             case (.post, ""):
                 let contents = try HubContents(parsing: try await body.collect(upTo: 16 << 20))
                 let digests = try add(contents, in: simulator)
-                return HubHouse.json(Self.node(zip(contents.images.map(\.reference), digests)))
+                return HubSession.json(Self.node(zip(contents.images.map(\.reference), digests)))
             case (.post, "/images"):
                 let query = try QueryString.pairs(request.queryText.utf8)
                 let value = { (name: String) in query.first { $0.name == name }?.value }
                 let added = try await add(
                     archive: body, as: value("name") ?? "", isPrivate: value("private") == "true", in: simulator)
-                return HubHouse.json(Self.node(added))
+                return HubSession.json(Self.node(added))
             case (_, ""), (_, "/images"): return Self.failure("\(request.method) is not for this path", status: 405)
             default: return Self.failure("there is no \(request.method) \(request.pathOnly) here", status: 404)
             }
@@ -64,7 +64,7 @@ extension DockerHub {
     }
 
     private static func failure(_ message: String, status: Int) -> HTTPReply {
-        HubHouse.json(.object([.init("message", .string(message))]), status: .init(code: status))
+        HubSession.json(.object([.init("message", .string(message))]), status: .init(code: status))
     }
 
     private static func node(_ images: some Sequence<(ImageReference, Digest)>) -> Node {
@@ -83,7 +83,7 @@ extension DockerHub {
 
     /// Returns all content of the Hub: its users, and its repositories with their tags.
     private func describe(_ simulator: Simulator) throws -> Node {
-        try HubHouse(simulator: simulator, blobs: blobs).transact { db, _ in
+        try HubSession(simulator: simulator, blobs: blobs).transact { db, _ in
             let repositories = try HubRepository.all(db).map { repository -> Node in
                 let tags = try HubManifest.tags(in: repository.name, after: "", limit: .max, db).map { tag -> Node in
                     let stored = try HubManifest.find(.tag(tag), in: repository.name, db)

@@ -14,15 +14,15 @@ extension DockerHub {
         guard request.method == .get || request.method == .head,
             case .success(let operation) = RegistryOperation.reading(request)
         else { return nil }
-        let house = HubHouse(simulator: simulator, blobs: blobs)
+        let session = HubSession(simulator: simulator, blobs: blobs)
         var access: [HubToken.Grant] = []
         if let name = operation.repository {
-            guard try house.transact({ db, _ in try HubRepository.find(name, db)?.isPrivate == false }) else { return nil }
+            guard try session.transact({ db, _ in try HubRepository.find(name, db)?.isPrivate == false }) else { return nil }
             access = [.init(repository: name, actions: [RegistryAction.pull.rawValue])]
         }
         var request = request
         request.authority = Host.registry.rawValue
-        let token = HubToken(user: nil, access: access, issuedAt: house.now)
+        let token = HubToken(user: nil, access: access, issuedAt: session.now)
         request.headerFields[.authorization] = "Bearer \(token.text(simulator.configuration))"
         return request
     }

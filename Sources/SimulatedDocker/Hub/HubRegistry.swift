@@ -9,7 +9,7 @@ struct HubCaller: Sendable {
     let token: HubToken
 }
 
-extension HubHouse: RegistryAuthority {
+extension HubSession: RegistryAuthority {
     /// Accepts a valid token of `auth.docker.io` that covers the operation.
     func admit(_ request: HTTPRequest, for operation: RegistryOperation) throws -> HubCaller {
         guard let header = request.headerFields[.authorization], header.lowercased().hasPrefix("bearer "),
@@ -42,7 +42,7 @@ extension HubHouse: RegistryAuthority {
     }
 }
 
-extension HubHouse: RegistryStorage {
+extension HubSession: RegistryStorage {
     /// Runs `body` in a transaction if the repository exists.
     private func with<T>(_ name: RepositoryName, _ body: (Database) throws -> T) throws -> T {
         try transact { db, _ in

@@ -90,10 +90,10 @@ struct HubToken: Sendable, Equatable {
 
 // MARK: auth.docker.io
 
-extension HubHouse {
+extension HubSession {
     /// Handles `GET /token`, and the same as an OAuth 2 form with POST.
     /// https://distribution.github.io/distribution/spec/auth/token/
-    func answerToken(_ request: HTTPRequest, _ body: HTTPBody) async throws -> HTTPReply {
+    func tokenReply(_ request: HTTPRequest, _ body: HTTPBody) async throws -> HTTPReply {
         let target = request.path ?? "/"
         let path = target.prefix { $0 != "?" }
         guard path == "/token", request.method == .get || request.method == .post else { return RegistryError.notFound.reply }

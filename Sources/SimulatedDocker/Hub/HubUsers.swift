@@ -45,7 +45,7 @@ struct HubUser {
     }
 }
 
-extension HubHouse {
+extension HubSession {
     /// Checks a user's credentials. An unknown name becomes a new user, unless the simulator is strict.
     func isUser(_ credentials: RegistryCredentials) throws -> Bool {
         let name = credentials.username

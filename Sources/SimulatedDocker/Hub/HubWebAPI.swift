@@ -6,8 +6,8 @@ import OCI
 // The parts of hub.docker.com and index.docker.io that scripts use: login, repositories, tags, search.
 // https://docs.docker.com/reference/api/hub/latest/
 
-extension HubHouse {
-    func answerWeb(_ request: HTTPRequest, _ body: HTTPBody) async throws -> HTTPReply {
+extension HubSession {
+    func webReply(_ request: HTTPRequest, _ body: HTTPBody) async throws -> HTTPReply {
         let target = request.path ?? "/"
         let path = target.prefix { $0 != "?" }
         let query = (try? QueryString.pairs(target.dropFirst(path.count + 1).utf8)) ?? []

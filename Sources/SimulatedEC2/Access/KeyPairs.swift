@@ -53,7 +53,7 @@ extension EC2Simulation {
         let numbers = context.configuration.ids(for: .privateKey, else: context.ids)
         let key =
             input.keyType == "ed25519"
-            ? try GeneratedKey.ed25519(numbers) : try context.beside(numbers) { GeneratedKey.rsa($0) }
+            ? try GeneratedKey.ed25519(numbers) : try context.inBackground(numbers) { GeneratedKey.rsa($0) }
         let pair = try storeKeyPair(input.keyName, key.publicKey, fingerprint: key.fingerprint, tags, context)
         return KeyPair(
             keyPairId: pair.id, tags: tags[.keyPair].orNone, keyName: pair.name, keyFingerprint: pair.fingerprint,

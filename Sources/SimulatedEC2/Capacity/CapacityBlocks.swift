@@ -5,7 +5,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-capacity-blocks.html
 
 /// A Capacity Block offering: instances of a type in a zone, starting at 11:30 UTC of a day.
-private struct BlockForSale {
+private struct OfferedBlock {
     let type: InstanceTypeFigures
     let zone: AWSRegion.Zone
     let count, days: Int
@@ -45,12 +45,12 @@ private struct BlockForSale {
         return "cb-0" + String(repeating: "0", count: 16 - text.utf8.count) + text
     }
 
-    static func find(_ id: String, _ context: Context) -> BlockForSale? {
+    static func find(_ id: String, _ context: Context) -> OfferedBlock? {
         guard id.hasPrefix("cb-0"), id.utf8.count == 20, let number = UInt64(id.dropFirst(4), radix: 16) else { return nil }
         func field(_ shift: UInt64, _ mask: UInt64) -> Int { Int(number >> (shift + 12) & mask) }
         let types = InstanceTypeTable.all, zones = AWSRegion.current(context).zones
         guard types.indices.contains(field(40, 0xFFF)), zones.indices.contains(field(36, 0xF)) else { return nil }
-        let found = BlockForSale(
+        let found = OfferedBlock(
             type: types[field(40, 0xFFF)], zone: zones[field(36, 0xF)], count: field(28, 0xFF), days: field(20, 0xFF),
             firstDay: field(0, 0xFFFFF))
         return found.id(context) == id && found.isOffered(context) ? found : nil
@@ -63,7 +63,7 @@ private struct BlockForSale {
 
     /// Returns the recommended offering, or none: the earliest within the requested dates, up to eight weeks ahead, in the first
     /// zone that offers it. It returns at most one, because Terraform's data source accepts only one.
-    static func all(_ input: DescribeCapacityBlockOfferingsRequest, _ context: Context) throws -> [BlockForSale] {
+    static func all(_ input: DescribeCapacityBlockOfferingsRequest, _ context: Context) throws -> [OfferedBlock] {
         let name = input.instanceType?.orNil ?? input.instanceTypePreferences?.first?.instanceType?.orNil
         guard let name else { throw AWSError.missingParameter("InstanceType") }
         let type = try LaunchSettings.type(named: name)
@@ -82,7 +82,7 @@ private struct BlockForSale {
         let earliest = max(input.startDateRange ?? context.now, context.now + .seconds(1800))
         let firstDay = Int((earliest.seconds - hour + day - 1) / day)
         let all = AWSRegion.current(context).zones.lazy.map {
-            BlockForSale(type: type, zone: $0, count: count, days: days, firstDay: firstDay)
+            OfferedBlock(type: type, zone: $0, count: count, days: days, firstDay: firstDay)
         }.filter { offering in
             offering.isOffered(context) && offering.start <= context.now + .hours(56 * 24)
                 && offering.end <= input.endDateRange ?? offering.end
@@ -114,7 +114,7 @@ extension EC2Simulation {
         if input.ultraserverType != nil || input.ultraserverCount != nil {
             throw AWSError.notSimulated("ec2", "DescribeCapacityBlockOfferings of UltraServers")
         }
-        let all = try BlockForSale.all(input, context).map { $0.shape(context) }
+        let all = try OfferedBlock.all(input, context).map { $0.shape(context) }
         let page = try Paging(input, context).page(all) { .name($0.availabilityZone ?? "") }
         return DescribeCapacityBlockOfferingsResult(capacityBlockOfferings: page.items, nextToken: page.nextToken)
     }
@@ -122,7 +122,7 @@ extension EC2Simulation {
     public func purchaseCapacityBlock(
         _ input: PurchaseCapacityBlockRequest, _ context: Context
     ) throws -> PurchaseCapacityBlockResult {
-        guard let offering = BlockForSale.find(input.capacityBlockOfferingId, context) else {
+        guard let offering = OfferedBlock.find(input.capacityBlockOfferingId, context) else {
             throw AWSError.invalidValue(
                 input.capacityBlockOfferingId, for: "CapacityBlockOfferingId", "There is no such offering.")
         }

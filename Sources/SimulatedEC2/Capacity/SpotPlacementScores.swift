@@ -9,12 +9,12 @@ extension EC2Simulation {
         _ input: GetSpotPlacementScoresRequest, _ context: Context
     ) throws -> GetSpotPlacementScoresResult {
         let paging = try Paging(input, context)
-        let question = try SpotPlacementScore.Question(input, context)
+        let requested = try SpotPlacementScore.RequestedCapacity(input, context)
         let regions = try SpotPlacementScore.regions(input.regionNames ?? [], context)
         var scores: [SpotPlacementScore] = []
         for region in regions {
             let zones = region.zones.compactMap { zone in
-                question.score(in: zone, of: region.name, context).map {
+                requested.score(in: zone, of: region.name, context).map {
                     SpotPlacementScore(region: region.name, availabilityZoneId: zone.id, score: $0)
                 }
             }
@@ -23,7 +23,7 @@ extension EC2Simulation {
             } else if let best = zones.compactMap(\.score).max() {
                 // A region has the capacity of all its zones.
                 scores.append(
-                    SpotPlacementScore(region: region.name, score: question.capped(best + (zones.count > 2 ? 1 : 0))))
+                    SpotPlacementScore(region: region.name, score: requested.capped(best + (zones.count > 2 ? 1 : 0))))
             }
         }
         scores.sort {
@@ -53,7 +53,7 @@ extension SpotPlacementScore {
     /// The requested capacity.
     ///
     /// Assumed: the scores. The seed determines them; more types and less capacity score higher.
-    fileprivate struct Question {
+    fileprivate struct RequestedCapacity {
         private let types: [InstanceTypeFigures]
         private let capacity: Double
 

@@ -30,15 +30,15 @@ struct FleetFilling {
         let market: FleetPool.Market
         let error: AWSError
     }
-    struct Outcome {
+    struct FillResult {
         var launched: [Launched] = []
         var failures: [Failure] = []
         var capacity: Double { launched.reduce(0) { $0 + Double($1.instances.count) * $1.pool.weight } }
     }
 
     /// Launches until the capacity reaches `target` units, or no pool is left.
-    func fill(_ target: Double, _ market: FleetPool.Market, from pools: [FleetPool], _ context: Context) throws -> Outcome {
-        var outcome = Outcome()
+    func fill(_ target: Double, _ market: FleetPool.Market, from pools: [FleetPool], _ context: Context) throws -> FillResult {
+        var result = FillResult()
         var candidates = ranked(pools, market, context)
         var remaining = target, price = 0.0
         while remaining > 1e-9, !candidates.isEmpty {
@@ -49,29 +49,29 @@ struct FleetFilling {
                 if let maxTotalPrice {
                     count = min(count, Int(((maxTotalPrice - price) / pool.price(market)).rounded(.down)))
                     guard count > 0 else {
-                        outcome.failures.append(Failure(shown: pool.shown, market: market, error: .maxTotalPrice))
+                        result.failures.append(Failure(shown: pool.shown, market: market, error: .maxTotalPrice))
                         candidates.remove(at: index)
                         continue
                     }
                 }
                 do {
                     let instances = try launch(count, pool, market, context)
-                    outcome.launched.append(Launched(pool: pool, market: market, instances: instances))
+                    result.launched.append(Launched(pool: pool, market: market, instances: instances))
                     remaining -= Double(instances.count) * pool.weight
                     price += Double(instances.count) * pool.price(market)
                     if instances.count < wanted { candidates.remove(at: index) }
                 } catch let error as AWSError {
-                    outcome.failures.append(Failure(shown: pool.shown, market: market, error: error))
+                    result.failures.append(Failure(shown: pool.shown, market: market, error: error))
                     candidates.remove(at: index)
                 }
             }
-            if let first = outcome.launched.first?.pool {
+            if let first = result.launched.first?.pool {
                 candidates.removeAll {
                     singleType && $0.type.name != first.type.name || singleZone && $0.zone != first.zone
                 }
             }
         }
-        return outcome
+        return result
     }
 
     /// Returns the number of pools to launch from at once.

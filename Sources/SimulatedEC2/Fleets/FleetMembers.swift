@@ -57,7 +57,7 @@ struct FleetMembers {
     }
 
     /// Adds launched instances, and records their events.
-    mutating func add(_ outcome: FleetFilling.Outcome, _ context: Context) throws {
+    mutating func add(_ outcome: FleetFilling.FillResult, _ context: Context) throws {
         let events = FleetEvents(fleet)
         for launch in outcome.launched {
             let shape = DescribeFleetsInstances(
@@ -139,7 +139,7 @@ struct FleetGoal {
     var endsExcess: Bool
 
     struct Progress {
-        var outcome = FleetFilling.Outcome()
+        var outcome = FleetFilling.FillResult()
         var activity: FleetActivityStatus
     }
 
@@ -152,7 +152,7 @@ struct FleetGoal {
         var members = try FleetMembers(id, unit: unit, context)
         let alive = try members.alive(context)
         func capacity(_ isSpot: Bool) -> Double { alive.filter { $0.isSpot == isSpot }.reduce(0) { $0 + $1.weight } }
-        var outcome = FleetFilling.Outcome()
+        var outcome = FleetFilling.FillResult()
         for (market, target) in [(FleetPool.Market.onDemand, onDemand), (.spot, total - onDemand)] {
             let missing = target - capacity(market == .spot)
             if missing > 1e-9 {
@@ -171,7 +171,7 @@ struct FleetGoal {
 
     /// Launches up to `amount` units.
     /// - Returns: the launches and the failures, including the errors of entries without pools.
-    func fill(_ amount: Double, _ market: FleetPool.Market, _ context: Context) throws -> FleetFilling.Outcome {
+    func fill(_ amount: Double, _ market: FleetPool.Market, _ context: Context) throws -> FleetFilling.FillResult {
         var pools: [FleetPool] = [], failures: [FleetFilling.Failure] = []
         for entry in entries {
             do {

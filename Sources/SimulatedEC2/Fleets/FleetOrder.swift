@@ -58,7 +58,7 @@ struct FleetOrder {
         var goal = try FleetGoal(fleet, entries: entries, tags: launchTags, context)
         goal.spotFilling.authorize = { try service.authorizeLaunch($0, withoutTags: $1, context) }
         goal.onDemandFilling.authorize = goal.spotFilling.authorize
-        var outcome = FleetFilling.Outcome()
+        var outcome = FleetFilling.FillResult()
         for (market, target, least) in [
             (FleetPool.Market.onDemand, goal.onDemand, fleet.onDemandOptions?.minTargetCapacity),
             (.spot, goal.total - goal.onDemand, fleet.spotOptions?.minTargetCapacity),
@@ -66,19 +66,19 @@ struct FleetOrder {
             do {
                 let own = try context.attempt {
                     let own = try goal.fill(target, market, context)
-                    if let least, own.capacity < Double(least) { throw TooFew(failures: own.failures) }
+                    if let least, own.capacity < Double(least) { throw MinimumNotReached(failures: own.failures) }
                     return own
                 }
                 outcome.launched += own.launched
                 outcome.failures += own.failures
-            } catch let error as TooFew { outcome.failures += error.failures }
+            } catch let error as MinimumNotReached { outcome.failures += error.failures }
         }
         var members = try FleetMembers(id, unit: goal.unit, context)
         try members.add(outcome, context)
     }
 
     /// The minimum target capacity is not reached, so nothing is launched.
-    private struct TooFew: Error {
+    private struct MinimumNotReached: Error {
         let failures: [FleetFilling.Failure]
     }
 }

@@ -14,7 +14,7 @@ extension EC2Simulation {
         guard let ipam = try Resource.ipam.find(IpamArn.id(scope.ipamArn), context)?.shape else {
             throw DamagedState("the scope '\(input.ipamScopeId)' has no IPAM")
         }
-        var seen = try ipam.regions.flatMap { try SeenCidr.all(context.within(region: $0)) }
+        var seen = try ipam.regions.flatMap { try ResourceCidr.all(context.within(region: $0)) }
         let allocations = try IpamAllocationRecord.all(context, "AND resource_type = 'vpc'")
         let pools = Dictionary(
             uniqueKeysWithValues: try ipam.pools(context).map { ($0.shape.ipamPoolId ?? "", $0.shape) })
@@ -42,7 +42,7 @@ extension EC2Simulation {
         _ input: GetIpamDiscoveredResourceCidrsRequest, _ context: Context
     ) throws -> GetIpamDiscoveredResourceCidrsResult {
         let there = try IpamResourceDiscovery.region(input.ipamResourceDiscoveryId, input.resourceRegion, context)
-        let shapes = try SeenCidr.all(there).map { $0.discovered(by: input.ipamResourceDiscoveryId, there) }
+        let shapes = try ResourceCidr.all(there).map { $0.discovered(by: input.ipamResourceDiscoveryId, there) }
         let found = try IpamDiscoveredResourceCidr.filters.apply(input.filters, to: shapes, context)
         let sorted = found.map { (place: PagePosition.name("\($0.resourceId ?? "") \($0.resourceCidr ?? "")"), $0) }
             .sorted { $0.place < $1.place }
@@ -77,7 +77,7 @@ extension IpamResourceDiscovery {
 }
 
 /// A CIDR of a VPC, a subnet or an Elastic IP address.
-private struct SeenCidr {
+private struct ResourceCidr {
     let region, id: String
     let type: IpamResourceType
     let block: AddressBlock
@@ -85,14 +85,14 @@ private struct SeenCidr {
     var usage: Double?
     let tags: [Tag]
 
-    static func all(_ context: Context) throws -> [SeenCidr] {
+    static func all(_ context: Context) throws -> [ResourceCidr] {
         // A region has its default VPC even if no request has used the region yet.
         try DefaultNetwork.create(context)
         let vpcs = try VpcRecord.all(context), subnets = try SubnetRecord.all(context)
         let addresses = try AddressRecord.all(context)
         let vpcTags = try TagIndex(.vpc, context), subnetTags = try TagIndex(.subnet, context)
         let addressTags = try TagIndex(.address, context)
-        var seen: [SeenCidr] = []
+        var seen: [ResourceCidr] = []
         for vpc in vpcs {
             let own = subnets.filter { $0.vpcId == vpc.id }
             let blocks = try vpc.ipv4Blocks(context).map { AddressBlock($0) } + vpc.ipv6Blocks(context).map { AddressBlock($0) }
@@ -100,7 +100,7 @@ private struct SeenCidr {
                 let used = own.compactMap(\.block).filter { block.contains(AddressBlock($0)) }.reduce(0) { $0 + $1.count }
                 let usage = block.ipv4.map { Double(used) / Double($0.count) }
                 seen.append(
-                    SeenCidr(
+                    ResourceCidr(
                         region: context.region, id: vpc.id, type: .vpc, block: block, vpc: vpc.id, usage: usage,
                         tags: vpcTags[vpc.id]))
             }
@@ -109,13 +109,13 @@ private struct SeenCidr {
             guard let block = subnet.block else { continue }
             let taken = try NetworkInterfaceRecord.count(context, "AND subnet_id = ?", [subnet.id])
             seen.append(
-                SeenCidr(
+                ResourceCidr(
                     region: context.region, id: subnet.id, type: .subnet, block: AddressBlock(block), vpc: subnet.vpcId,
                     zoneId: subnet.zoneId, usage: Double(taken) / Double(block.count), tags: subnetTags[subnet.id]))
         }
         for address in addresses {
             seen.append(
-                SeenCidr(
+                ResourceCidr(
                     region: context.region, id: address.id, type: .eip,
                     block: AddressBlock(IPv4Block(base: address.publicAddress, prefix: 32)), tags: addressTags[address.id]))
         }
@@ -140,7 +140,7 @@ private struct SeenCidr {
     }
 
     /// Whether two VPCs, or subnets of different VPCs, overlap.
-    func overlaps(_ other: SeenCidr) -> Bool { type == other.type && vpc != other.vpc && block.overlaps(other.block) }
+    func overlaps(_ other: ResourceCidr) -> Bool { type == other.type && vpc != other.vpc && block.overlaps(other.block) }
 
     private var resourceTags: [IpamResourceTag] { tags.map { IpamResourceTag(key: $0.key, value: $0.value) } }
     private var name: String? { tags.first { $0.key == "Name" }?.value }

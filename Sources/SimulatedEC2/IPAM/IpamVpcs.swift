@@ -6,7 +6,7 @@ import SimulatorCore
 // https://docs.aws.amazon.com/vpc/latest/ipam/create-vpc-ipam.html
 
 /// A block from a pool that a VPC uses, or will use.
-struct IpamTaking {
+struct IpamVpcBlock {
     let block: AddressBlock
     private let pool: String
     private let home: Context
@@ -54,28 +54,28 @@ extension VpcRecord {
     /// Returns the IPv4 block that a request takes from a pool; nil if it names no pool.
     static func takenIPv4(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
-    ) throws -> IpamTaking? {
+    ) throws -> IpamVpcBlock? {
         guard let pool = pool?.orNil else {
             guard netmask == nil else {
                 throw AWSError.invalidCombination("The parameter ipv4NetmaskLength needs the parameter ipv4IpamPoolId")
             }
             return nil
         }
-        return try IpamTaking(
+        return try IpamVpcBlock(
             pool, isIPv6: false, cidr: cidr, netmask: netmask, sizes: 16...28, tags: tags, context)
     }
 
     /// Returns the IPv6 block that a request takes from a pool; nil if it names no pool.
     static func takenIPv6(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
-    ) throws -> IpamTaking? {
+    ) throws -> IpamVpcBlock? {
         guard let pool = pool?.orNil else {
             guard netmask == nil else {
                 throw AWSError.invalidCombination("The parameter ipv6NetmaskLength needs the parameter ipv6IpamPoolId")
             }
             return nil
         }
-        let taking = try IpamTaking(pool, isIPv6: true, cidr: cidr, netmask: netmask, sizes: 44...60, tags: tags, context)
+        let taking = try IpamVpcBlock(pool, isIPv6: true, cidr: cidr, netmask: netmask, sizes: 44...60, tags: tags, context)
         // The prefix length is a multiple of four from /44 to /60.
         guard (44...60).contains(taking.block.prefix), taking.block.prefix % 4 == 0 else {
             throw AWSError(

@@ -8,7 +8,7 @@ import SimulatorCore
 
 /// An address of an interface besides its first private one: a secondary address, an IPv6 address or a prefix.
 struct InterfaceAddress: Sendable {
-    enum Form: String, Sendable {
+    enum Kind: String, Sendable {
         case ipv4
         case prefix = "ipv4-prefix"
         case ipv6
@@ -16,7 +16,7 @@ struct InterfaceAddress: Sendable {
     }
 
     let interfaceId, subnetId: String
-    let form: Form
+    let form: Kind
     /// An address, or a block in canonical form.
     let text: String
     var isPrimary = false
@@ -52,7 +52,7 @@ struct InterfaceAddress: Sendable {
                     WHERE account = ? AND region = ? \(condition) ORDER BY number
                     """)
             return try StoredRow.all(statement, StatementArguments([context.account, context.region] + arguments)) { row in
-                guard let form = Form(rawValue: try row[2]) else { throw DamagedState("an address has an unknown form") }
+                guard let form = Kind(rawValue: try row[2]) else { throw DamagedState("an address has an unknown form") }
                 return InterfaceAddress(
                     interfaceId: try row[0], subnetId: try row[1], form: form, text: try row[3], isPrimary: try row[4])
             }
@@ -129,7 +129,7 @@ extension NetworkInterfaceRecord {
     @discardableResult
     func take(_ addressing: InterfaceAddressing, in subnet: SubnetRecord, _ context: Context) throws -> [InterfaceAddress] {
         var taken: [InterfaceAddress] = []
-        func add(_ form: InterfaceAddress.Form, _ text: String, isPrimary: Bool = false) throws {
+        func add(_ form: InterfaceAddress.Kind, _ text: String, isPrimary: Bool = false) throws {
             let address = InterfaceAddress(
                 interfaceId: id, subnetId: subnet.id, form: form, text: text, isPrimary: isPrimary)
             try address.insert(context)

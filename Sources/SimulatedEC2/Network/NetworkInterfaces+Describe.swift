@@ -58,13 +58,13 @@ extension NetworkInterfaceRecord {
             elastic[interface.id]?.first { ($0.privateAddress ?? interface.privateAddress) == privateAddress }
         }
 
-        func addresses(_ interface: NetworkInterfaceRecord, _ form: InterfaceAddress.Form) -> [InterfaceAddress] {
+        func addresses(_ interface: NetworkInterfaceRecord, _ form: InterfaceAddress.Kind) -> [InterfaceAddress] {
             addresses[interface.id]?.filter { $0.form == form } ?? []
         }
     }
 
     /// The public address of an interface, with its name and owner.
-    struct PublicFace {
+    struct PublicAssociation {
         let address: String
         /// Empty if the VPC gives no DNS names.
         let name: String
@@ -83,10 +83,10 @@ extension NetworkInterfaceRecord {
     }
 
     /// - Parameter secondary: another of its private addresses, instead of the first.
-    func publicFace(_ index: Index, at secondary: UInt32? = nil, _ context: Context) -> PublicFace? {
+    func publicFace(_ index: Index, at secondary: UInt32? = nil, _ context: Context) -> PublicAssociation? {
         let elastic = index.elastic(self, at: secondary ?? privateAddress)
         guard let address = elastic?.publicAddress ?? (secondary == nil ? publicAddress : nil) else { return nil }
-        return PublicFace(
+        return PublicAssociation(
             address: IPv4Block.text(address),
             name: index.namingVpcs.contains(vpcId) ? HostNames.publicName(address, context.region) : "",
             owner: elastic == nil ? "amazon" : context.account, allocationId: elastic?.id, associationId: elastic?.associationId
@@ -99,7 +99,7 @@ extension NetworkInterfaceRecord {
     private struct PrivateAddress {
         let number: UInt32
         let isPrimary: Bool
-        let face: PublicFace?
+        let face: PublicAssociation?
     }
 
     /// Returns the private IPv4 addresses, the first one marked as primary.

@@ -4,7 +4,7 @@ import GRDB
 import SimulatorCore
 
 /// A request's permissions: a list, or the older parameters for a single rule.
-private struct StatedPermissions {
+private struct RequestedPermissions {
     var list: [IpPermission]?
     var ipProtocol: String?
     var fromPort, toPort: Int?
@@ -51,7 +51,7 @@ extension EC2Simulation {
         _ input: AuthorizeSecurityGroupIngressRequest, _ context: Context
     ) throws -> AuthorizeSecurityGroupIngressResult {
         let group = try SecurityGroupRecord.find(id: input.groupId, name: input.groupName, context)
-        let stated = StatedPermissions(
+        let stated = RequestedPermissions(
             list: input.ipPermissions, ipProtocol: input.ipProtocol, fromPort: input.fromPort, toPort: input.toPort,
             cidrIp: input.cidrIp, sourceGroup: input.sourceSecurityGroupName, sourceOwner: input.sourceSecurityGroupOwnerId)
         let rules = try Self.authorize(stated, input.tagSpecifications, group, isEgress: false, context)
@@ -62,7 +62,7 @@ extension EC2Simulation {
         _ input: AuthorizeSecurityGroupEgressRequest, _ context: Context
     ) throws -> AuthorizeSecurityGroupEgressResult {
         let group = try SecurityGroupRecord.get(input.groupId, context)
-        let stated = StatedPermissions(
+        let stated = RequestedPermissions(
             list: input.ipPermissions, ipProtocol: input.ipProtocol, fromPort: input.fromPort, toPort: input.toPort,
             cidrIp: input.cidrIp, sourceGroup: input.sourceSecurityGroupName, sourceOwner: input.sourceSecurityGroupOwnerId)
         let rules = try Self.authorize(stated, input.tagSpecifications, group, isEgress: true, context)
@@ -71,7 +71,7 @@ extension EC2Simulation {
 
     /// Adds all the rules, or none.
     private static func authorize(
-        _ stated: StatedPermissions, _ specifications: [TagSpecification]?, _ group: SecurityGroupRecord, isEgress: Bool,
+        _ stated: RequestedPermissions, _ specifications: [TagSpecification]?, _ group: SecurityGroupRecord, isEgress: Bool,
         _ context: Context
     ) throws -> [SecurityGroupRule] {
         let tags = try TagSpecifications(specifications, allowed: .securityGroupRule)
@@ -100,7 +100,7 @@ extension EC2Simulation {
         _ input: RevokeSecurityGroupIngressRequest, _ context: Context
     ) throws -> RevokeSecurityGroupIngressResult {
         let group = try SecurityGroupRecord.find(id: input.groupId, name: input.groupName, context)
-        let stated = StatedPermissions(
+        let stated = RequestedPermissions(
             list: input.ipPermissions, ipProtocol: input.ipProtocol, fromPort: input.fromPort, toPort: input.toPort,
             cidrIp: input.cidrIp, sourceGroup: input.sourceSecurityGroupName, sourceOwner: input.sourceSecurityGroupOwnerId)
         let (revoked, unknown) = try Self.revoke(stated, input.securityGroupRuleIds, group, isEgress: false, context)
@@ -112,7 +112,7 @@ extension EC2Simulation {
         _ input: RevokeSecurityGroupEgressRequest, _ context: Context
     ) throws -> RevokeSecurityGroupEgressResult {
         let group = try SecurityGroupRecord.get(input.groupId, context)
-        let stated = StatedPermissions(
+        let stated = RequestedPermissions(
             list: input.ipPermissions, ipProtocol: input.ipProtocol, fromPort: input.fromPort, toPort: input.toPort,
             cidrIp: input.cidrIp, sourceGroup: input.sourceSecurityGroupName, sourceOwner: input.sourceSecurityGroupOwnerId)
         let (revoked, unknown) = try Self.revoke(stated, input.securityGroupRuleIds, group, isEgress: true, context)
@@ -123,7 +123,7 @@ extension EC2Simulation {
     /// - Returns: the removed rules, and those that never existed. The default VPC ignores the latter; elsewhere they are an
     ///   error.
     private static func revoke(
-        _ stated: StatedPermissions, _ ids: [String]?, _ group: SecurityGroupRecord, isEgress: Bool, _ context: Context
+        _ stated: RequestedPermissions, _ ids: [String]?, _ group: SecurityGroupRecord, isEgress: Bool, _ context: Context
     ) throws -> ([RevokedSecurityGroupRule], [IpPermission]) {
         let present = try SecurityGroupRuleRecord.of(group.id, isEgress: isEgress, context)
         var revoked: [SecurityGroupRuleRecord] = []

@@ -18,7 +18,7 @@ struct PullThrough {
 
     init(_ session: RegistrySession) { self.session = session }
 
-    enum Outcome {
+    enum PullResult {
         /// The image is in the repository, though perhaps stale: the caller should repeat the request.
         case here
         /// The image is not available, and the response is the same as without a rule. The text is for the explanation
@@ -28,7 +28,7 @@ struct PullThrough {
     }
 
     /// Fetches the manifest that the request did not find in the repository.
-    func fetch(_ operation: RegistryOperation, _ caller: RegistryCaller) async throws -> Outcome {
+    func fetch(_ operation: RegistryOperation, _ caller: RegistryCaller) async throws -> PullResult {
         guard let name = operation.repository?.description, let reference = operation.manifest else { return .absent() }
         var tag: String?
         if case .tag(let text) = reference { tag = text.description }
@@ -40,7 +40,7 @@ struct PullThrough {
             }
             guard let (rule, credentials) = found, let host = rule.upstreamRegistryUrl else { return .absent() }
             guard let upstream = service.reach(host, simulator, credentials: credentials) else {
-                throw Failure(outcome: .refused(.upstreamUnavailable(ECRSimulation.notProvided(host))))
+                throw Failure(result: .refused(.upstreamUnavailable(ECRSimulation.notProvided(host))))
             }
             guard let there = RepositoryName(upstream.prefix + rule.upstreamName(of: name)) else { return .absent() }
             let manifest: Manifest
@@ -58,7 +58,7 @@ struct PullThrough {
         } catch let failure as Failure {
             // If the upstream fails, serve the cached image and do not ask the upstream again for a while.
             if let tag, try noteCached(tag, in: name, caller) { return .here }
-            return failure.outcome
+            return failure.result
         } catch let error as AWSError where Self.unsaid.contains(error.code) {
             // A caller who may not import gets "not found", but can still read what is already cached.
             if let tag, try has(tag, in: name, caller) { return .here }
@@ -172,9 +172,9 @@ struct PullThrough {
 
 /// The upstream did not deliver the image.
 private struct Failure: Error {
-    let outcome: PullThrough.Outcome
+    let result: PullThrough.PullResult
 
-    init(outcome: PullThrough.Outcome) { self.outcome = outcome }
+    init(result: PullThrough.PullResult) { self.result = result }
 
     init(_ error: any Error, by host: String, of name: RepositoryName) {
         let said = "The upstream registry '\(host)' answered for '\(name)': \(error)"
@@ -183,14 +183,14 @@ private struct Failure: Error {
         var refusal: RegistryError
         switch status {
         case 404:
-            outcome = .absent(said)
+            result = .absent(said)
             return
         case 401, 403: refusal = .upstreamDenied
         case 429: refusal = RegistryError("TOOMANYREQUESTS", status: 429, said)
         default: refusal = .upstreamUnavailable("The upstream registry '\(host)' cannot be used: \(error)")
         }
         refusal.explanation = said
-        outcome = .refused(refusal)
+        result = .refused(refusal)
     }
 }
 

@@ -8,9 +8,9 @@ import SimulatorCore
 // Requests to upstream registries that must finish before the API handler runs.
 
 extension ECRSimulation {
-    public func mustPrepare(for request: HTTPRequest) -> Bool { UpstreamQuestion(request) != nil }
+    public func needsPrefetch(for request: HTTPRequest) -> Bool { UpstreamQuestion(request) != nil }
 
-    public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
+    public func prefetch(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
         guard let parameters = try? JSON.parse(body) else { return }
         switch UpstreamQuestion(request) {
         case .validation?: await probe(parameters, simulator)
@@ -54,17 +54,17 @@ extension ECRSimulation {
         guard let name = parameters["repositoryName"]?.string.flatMap({ RepositoryName($0) }),
             let digest = parameters["subjectId"]?["imageDigest"]?.string.flatMap({ Digest($0) })
         else { return }
-        let places = try? simulator.look { db -> [(account: String, region: String)] in
+        let registries = try? simulator.look { db -> [(account: String, region: String)] in
             guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM ecr_cache_rule)") == true else { return [] }
             return try Row.fetchAll(
                 db, sql: "SELECT account, region FROM ecr_image WHERE repository = ? AND digest = ?",
                 arguments: [name.description, digest.description]
             ).map { ($0[0], $0[1]) }
         }
-        for place in places ?? [] {
+        for registry in registries ?? [] {
             let caller = RegistryCaller(
-                caller: .root(of: place.account, accessKeyId: "ecr.amazonaws.com"), account: place.account,
-                region: place.region, operation: .listReferrers(name, digest, artifactType: nil))
+                caller: .root(of: registry.account, accessKeyId: "ecr.amazonaws.com"), account: registry.account,
+                region: registry.region, operation: .listReferrers(name, digest, artifactType: nil))
             let session = RegistrySession(self, simulator, from: "127.0.0.1", isTrusted: true)
             await PullThrough(session).fetchReferrers(caller)
         }

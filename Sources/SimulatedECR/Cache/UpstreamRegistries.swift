@@ -8,14 +8,14 @@ import Synchronization
 ///
 ///     try upstreams.add("ghcr.io=https://user:secret@mirror.example.org/ghcr")
 public struct UpstreamRegistries: Sendable {
-    struct Place: Sendable {
+    struct RegistryLocation: Sendable {
         var scheme, authority: String
         /// The prefix of repository names in that registry.
         var prefix = ""
         var credentials: RegistryCredentials?
     }
 
-    private var places: [String: Place] = [:]
+    private var locations: [String: RegistryLocation] = [:]
 
     public static let none = UpstreamRegistries()
     public init() {}
@@ -32,15 +32,15 @@ public struct UpstreamRegistries: Sendable {
             throw UpstreamError(
                 "'\(host)' is not a host such as ghcr.io; it must not have a scheme or a path")
         }
-        guard places[host] == nil else { throw UpstreamError("'\(host)' is given twice") }
-        places[host] = try Self.place(String(text[text.index(after: sign)...]), for: host)
+        guard locations[host] == nil else { throw UpstreamError("'\(host)' is given twice") }
+        locations[host] = try Self.location(String(text[text.index(after: sign)...]), for: host)
     }
 
     private static func isOfHost(_ byte: UInt8) -> Bool {
         (48...57).contains(byte) || (97...122).contains(byte) || [45, 46, 58, 91, 93].contains(byte)
     }
 
-    private static func place(_ url: String, for host: String) throws(UpstreamError) -> Place {
+    private static func location(_ url: String, for host: String) throws(UpstreamError) -> RegistryLocation {
         let parts = url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let scheme = parts.first?.lowercased(), scheme == "http" || scheme == "https" else {
             throw UpstreamError("the URL for \(host) must begin with http:// or https://")
@@ -64,11 +64,11 @@ public struct UpstreamRegistries: Sendable {
                 "'\(path)' in the URL for \(host) cannot stand in front of the names of repositories; leave out /v2 and what follows"
             )
         }
-        return Place(
+        return RegistryLocation(
             scheme: scheme, authority: String(authority), prefix: path.isEmpty ? "" : path + "/", credentials: credentials)
     }
 
-    subscript(host: String) -> Place? { places[host.lowercased()] }
+    subscript(host: String) -> RegistryLocation? { locations[host.lowercased()] }
 }
 
 /// The text of an upstream registry is not valid.
@@ -95,10 +95,11 @@ extension ECRSimulation {
     /// - Parameter credentials: the login for another ECR registry.
     func reach(_ host: String, _ simulator: Simulator, credentials: RegistryCredentials? = nil) -> Upstream? {
         let played = SimulatorTransport(simulator: simulator)
-        if let place = upstreams[host] {
+        if let location = upstreams[host] {
             let client = RegistryClient(
-                host: place.authority, scheme: place.scheme, credentials: place.credentials, transport: upstream ?? played)
-            return Upstream(client: client, prefix: place.prefix, isPlayed: upstream == nil)
+                host: location.authority, scheme: location.scheme, credentials: location.credentials,
+                transport: upstream ?? played)
+            return Upstream(client: client, prefix: location.prefix, isPlayed: upstream == nil)
         }
         guard host == "registry-1.docker.io" || ECRHost(host) != nil else { return nil }
         return Upstream(

@@ -140,15 +140,15 @@ extension ImageRecord {
 
     /// Returns the repository's images in the order of their pushes.
     static func all(in repository: String, _ context: Context) throws -> [ImageRecord] {
-        let place: StatementArguments = [context.account, context.region, repository]
+        let key: StatementArguments = [context.account, context.region, repository]
         let tagStatement = try context.db.cachedStatement(
             sql: "SELECT digest, tag FROM ecr_image_tag WHERE account = ? AND region = ? AND repository = ? ORDER BY tag")
         var tags: [String: [String]] = [:]
-        let rows = try StoredRow.fetchCursor(tagStatement, arguments: place)
+        let rows = try StoredRow.fetchCursor(tagStatement, arguments: key)
         while let row = try rows.next() { try tags[row[0], default: []].append(row[1]) }
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM ecr_image WHERE account = ? AND region = ? AND repository = ? ORDER BY number")
-        return try StoredRow.all(statement, place) { row in
+        return try StoredRow.all(statement, key) { row in
             var image = try ImageRecord(row, repository)
             image.tags = tags[image.digest] ?? []
             return image
@@ -264,7 +264,7 @@ extension ImageRecord {
 
     /// Sets an index's size to that of its largest stored image.
     func measure(_ context: Context) throws {
-        let place: StatementArguments = [context.account, context.region, repository, digest]
+        let key: StatementArguments = [context.account, context.region, repository, digest]
         try context.db.execute(
             sql: """
                 UPDATE ecr_image SET size = (
@@ -273,22 +273,22 @@ extension ImageRecord {
                     AND child.digest = part.part
                     WHERE part.account = ?1 AND part.region = ?2 AND part.repository = ?3 AND part.digest = ?4
                 ) WHERE account = ?1 AND region = ?2 AND repository = ?3 AND digest = ?4
-                """, arguments: place)
+                """, arguments: key)
     }
 
     /// Deletes the image, its tags, and the layers that no other image of the repository uses.
     func delete(_ context: Context, keepsLayers: Bool = false) throws {
-        let place: StatementArguments = [context.account, context.region, repository, digest]
-        if !keepsLayers { try deleteLayers(place, context) }
+        let key: StatementArguments = [context.account, context.region, repository, digest]
+        if !keepsLayers { try deleteLayers(key, context) }
         let statement = try context.db.cachedStatement(
             sql: "DELETE FROM ecr_image WHERE account = ? AND region = ? AND repository = ? AND digest = ?")
-        try statement.execute(arguments: place)
+        try statement.execute(arguments: key)
         let referrers = try context.db.cachedStatement(
             sql: "UPDATE ecr_image SET lost_subject = 1 WHERE account = ? AND region = ? AND repository = ? AND subject = ?")
-        try referrers.execute(arguments: place)
+        try referrers.execute(arguments: key)
     }
 
-    private func deleteLayers(_ place: StatementArguments, _ context: Context) throws {
+    private func deleteLayers(_ key: StatementArguments, _ context: Context) throws {
         let layers = try context.db.cachedStatement(
             sql: """
                 DELETE FROM ecr_layer WHERE account = ?1 AND region = ?2 AND repository = ?3 AND digest IN (
@@ -299,6 +299,6 @@ extension ImageRecord {
                     AND other.repository = ?3 AND other.part = ecr_layer.digest AND other.digest <> ?4
                 )
                 """)
-        try layers.execute(arguments: place)
+        try layers.execute(arguments: key)
     }
 }

@@ -30,12 +30,12 @@ final class BlobCollector: Sendable {
     private let otherUsers: [BlobUser]
     private let blobs: any BlobStore
 
-    private struct Known {
+    private struct WeakSimulator {
         weak var simulator: Simulator?
     }
     private struct State {
         /// The simulators known to use the store.
-        var simulators: [ObjectIdentifier: Known] = [:]
+        var simulators: [ObjectIdentifier: WeakSimulator] = [:]
         /// The simulators with a scheduled collection.
         var waiting: Set<ObjectIdentifier> = []
         var lastRun: ContinuousClock.Instant?
@@ -51,7 +51,7 @@ final class BlobCollector: Sendable {
     func know(_ simulator: Simulator) {
         state.withLock { state in
             if state.simulators[ObjectIdentifier(simulator)]?.simulator == nil {
-                state.simulators[ObjectIdentifier(simulator)] = Known(simulator: simulator)
+                state.simulators[ObjectIdentifier(simulator)] = WeakSimulator(simulator: simulator)
             }
         }
     }

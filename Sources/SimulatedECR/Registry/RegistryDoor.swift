@@ -31,14 +31,14 @@ public struct RegistryDoor: HTTPDoor {
 /// A parsed registry request.
 struct RegistryRequest: DoorRequest {
     private let request: HTTPRequest
-    private let asked: Result<RegistryOperation, RegistryError>
+    private let parsed: Result<RegistryOperation, RegistryError>
     private let session: RegistrySession
     private let time: Instant
     private let started = ContinuousClock.now
 
     init(_ request: HTTPRequest, to service: ECRSimulation, from peer: String, _ simulator: Simulator) {
         self.request = request
-        asked = RegistryOperation.reading(request)
+        parsed = RegistryOperation.reading(request)
         session = RegistrySession(service, simulator, from: peer)
         time = simulator.clock.now
     }
@@ -46,10 +46,10 @@ struct RegistryRequest: DoorRequest {
     private var service: ECRSimulation { session.service }
     private var simulator: Simulator { session.simulator }
     /// The operation, or nil if the request is not part of the protocol.
-    private var operationAsked: RegistryOperation? { try? asked.get() }
+    private var parsedOperation: RegistryOperation? { try? parsed.get() }
 
     var operation: (name: String, resource: String?)? {
-        operationAsked.map { ($0.name, $0.repository?.description) }
+        parsedOperation.map { ($0.name, $0.repository?.description) }
     }
 
     var callers: [String] { ECRAuthority.bearer(of: request, simulator)?.caller.names ?? ["anonymous"] }
@@ -58,9 +58,9 @@ struct RegistryRequest: DoorRequest {
         let reply =
             if mustHash {
                 // Run elsewhere, so that other requests do not wait for the hash.
-                await withTaskExecutorPreference(globalConcurrentExecutor) { await answer(body) }
+                await withTaskExecutorPreference(globalConcurrentExecutor) { await checkedReply(body) }
             } else {
-                await answer(body)
+                await checkedReply(body)
             }
         let caller = session.caller ?? session.stranger
         note(
@@ -71,7 +71,7 @@ struct RegistryRequest: DoorRequest {
 
     /// Whether the blob must be hashed before it is sent.
     private var mustHash: Bool {
-        guard service.deletesAsSpecified, case .fetchBlob(_, let digest)? = operationAsked else { return false }
+        guard service.deletesAsSpecified, case .fetchBlob(_, let digest)? = parsedOperation else { return false }
         return service.verifier.mustHash(digest, in: service.blobs)
     }
 
@@ -81,7 +81,7 @@ struct RegistryRequest: DoorRequest {
     }
 
     private func note(_ caller: Caller?, account: String?, region: String?, status: Int, _ error: AWSError?) {
-        let operation = operationAsked
+        let operation = parsedOperation
         simulator.enterIntoJournal(
             session.request, "ecr", operation.map { $0.actions.last ?? $0.name } ?? "",
             region: region ?? ECRHost(request.authority ?? "")?.region ?? simulator.configuration.region,
@@ -100,8 +100,8 @@ struct RegistryRequest: DoorRequest {
 
     /// Returns the reply. If the handler ran no transaction, for example for an unknown digest algorithm, checks the caller's
     /// permissions first.
-    private func answer(_ body: HTTPBody) async -> HTTPReply {
-        let reply = await answerFromBooks(body)
+    private func checkedReply(_ body: HTTPBody) async -> HTTPReply {
+        let reply = await replyUsingCache(body)
         guard !session.wasAsked, let caller = session.caller, !caller.operation.actions.isEmpty else { return reply }
         do {
             try session.perform(for: caller) { _ in }
@@ -109,24 +109,24 @@ struct RegistryRequest: DoorRequest {
         } catch { return (session.refusal(error) ?? error as? RegistryError ?? .unknown(error)).reply(to: request) }
     }
 
-    private func answerFromBooks(_ body: HTTPBody) async -> HTTPReply {
+    private func replyUsingCache(_ body: HTTPBody) async -> HTTPReply {
         let cache = PullThrough(session)
-        if let operation = operationAsked, case .listReferrers = operation,
+        if let operation = parsedOperation, case .listReferrers = operation,
             let caller = try? ECRAuthority(session).admit(request, for: operation)
         {
             await cache.fetchReferrers(caller)
         }
-        let reply = await handle(body)
+        let reply = await registryReply(body)
         // A pull-through cache rule may bring the missing image.
         guard reply.response.status == .notFound, request.method == .get || request.method == .head,
-            let operation = operationAsked, let caller = session.caller
+            let operation = parsedOperation, let caller = session.caller
         else { return reply }
         do {
-            let outcome = try await cache.fetch(operation, caller)
+            let result = try await cache.fetch(operation, caller)
             // The journal records the fetch's outcome, not the first lookup's.
-            if case .absent = outcome {} else { session.refusal = nil }
-            switch outcome {
-            case .here: return await handle(body, servesStaleTags: true)
+            if case .absent = result {} else { session.refusal = nil }
+            switch result {
+            case .here: return await registryReply(body, servesStaleTags: true)
             case .absent(let explanation):
                 guard let explanation else { return reply }
                 var explained = reply
@@ -138,11 +138,11 @@ struct RegistryRequest: DoorRequest {
     }
 
     /// - Parameter servesStaleTags: whether cached tags are served without asking the upstream.
-    private func handle(_ body: HTTPBody, servesStaleTags: Bool = false) async -> HTTPReply {
+    private func registryReply(_ body: HTTPBody, servesStaleTags: Bool = false) async -> HTTPReply {
         await RegistryHandler(
             authority: ECRAuthority(session), storage: ECRStorage(session: session, servesStaleTags: servesStaleTags),
             rules: service.deletesAsSpecified ? Self.specifiedRules(session) : Self.rules(session)
-        ).respond(to: request, asking: asked, body: body)
+        ).respond(to: request, asking: parsed, body: body)
     }
 
     private static func rules(_ session: RegistrySession) -> RegistryRules {

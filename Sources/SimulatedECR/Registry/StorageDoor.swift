@@ -43,7 +43,7 @@ struct StorageURL {
     }
 
     /// The layer that a request names. The digest is not validated here.
-    struct Asked {
+    struct LayerRequest {
         /// The request as it was signed: with the bucket in the host.
         var request: HTTPRequest
         var digest: Digest?
@@ -60,7 +60,7 @@ struct StorageURL {
     }
 
     /// Whether the request addresses a layer bucket.
-    static func isAsked(_ request: HTTPRequest) -> Bool { isHost(request.hostOnly) || bucket(request.path ?? "/") != nil }
+    static func isRequested(_ request: HTTPRequest) -> Bool { isHost(request.hostOnly) || bucket(request.path ?? "/") != nil }
 
     private static func isHost(_ host: Substring) -> Bool {
         host.hasPrefix("prod-") && host.contains("-starport-layer-bucket.s3.") && host.hasSuffix(".amazonaws.com")
@@ -74,7 +74,7 @@ struct StorageURL {
     }
 
     /// Returns the requested layer, or nil if the request does not address a layer bucket.
-    static func asked(_ request: HTTPRequest) -> Asked? {
+    static func layerRequest(_ request: HTTPRequest) -> LayerRequest? {
         let host = request.hostOnly
         var request = request
         if isHost(host) {
@@ -87,7 +87,7 @@ struct StorageURL {
             request.path = String(path.dropFirst(1 + bucket.utf8.count))
         }
         let name = request.pathOnly.split(separator: "/").last ?? ""
-        return Asked(request: request, digest: Digest(name.replacing("-", with: ":")))
+        return LayerRequest(request: request, digest: Digest(name.replacing("-", with: ":")))
     }
 
     /// - Throws: S3's error if the signature is missing, wrong or expired.
@@ -172,21 +172,21 @@ public struct StorageDoor: HTTPDoor {
     public var name: String { "storage" }
     public var operationNames: [String] { ["FetchLayer"] }
 
-    public func answers(_ request: HTTPRequest) -> Bool { StorageURL.isAsked(request) }
+    public func answers(_ request: HTTPRequest) -> Bool { StorageURL.isRequested(request) }
 
     public func receive(_ request: HTTPRequest, from peer: String, _ simulator: Simulator) -> any DoorRequest {
-        StorageRequest(request: request, asked: StorageURL.asked(request), service: service, simulator: simulator)
+        StorageRequest(request: request, layerRequest: StorageURL.layerRequest(request), service: service, simulator: simulator)
     }
 }
 
 /// A parsed request for a layer's bytes.
 struct StorageRequest: DoorRequest {
     let request: HTTPRequest
-    let asked: StorageURL.Asked?
+    let layerRequest: StorageURL.LayerRequest?
     let service: ECRSimulation
     let simulator: Simulator
 
-    var operation: (name: String, resource: String?)? { ("FetchLayer", asked?.digest?.description) }
+    var operation: (name: String, resource: String?)? { ("FetchLayer", layerRequest?.digest?.description) }
 
     func respond(body: HTTPBody) async -> HTTPReply {
         var reply: HTTPReply
@@ -209,11 +209,11 @@ struct StorageRequest: DoorRequest {
     }
 
     private func content() throws -> HTTPReply {
-        guard let asked else { throw StorageError.accessDenied }
+        guard let layerRequest else { throw StorageError.accessDenied }
         // The signature covers GET only.
-        try StorageURL.check(asked.request, simulator.configuration, now: simulator.clock.now)
-        guard try asked.isAdmitted(simulator) else { throw StorageError.accessDenied }
-        guard let digest = asked.digest, let body = try open(digest) else { throw StorageError.noSuchKey }
+        try StorageURL.check(layerRequest.request, simulator.configuration, now: simulator.clock.now)
+        guard try layerRequest.isAdmitted(simulator) else { throw StorageError.accessDenied }
+        guard let digest = layerRequest.digest, let body = try open(digest) else { throw StorageError.noSuchKey }
         let fields: HTTPFields = [
             .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(digest.hex.prefix(32))\"",
         ]

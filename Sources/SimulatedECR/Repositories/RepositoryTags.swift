@@ -25,9 +25,9 @@ extension ECRSimulation {
     }
 
     private func repository(arn: String, _ context: Context) throws -> (String, Context) {
-        guard let place = RepositoryARN(arn) else { throw AWSError.invalidParameter("resourceArn", "Invalid ARN") }
-        let registry = registry(place.account, context.within(region: place.region))
-        _ = try RepositoryRecord.get(place.name, registry)
+        guard let repositoryARN = RepositoryARN(arn) else { throw AWSError.invalidParameter("resourceArn", "Invalid ARN") }
+        let registry = registry(repositoryARN.account, context.within(region: repositoryARN.region))
+        _ = try RepositoryRecord.get(repositoryARN.name, registry)
         return (arn, registry)
     }
 }

@@ -56,11 +56,11 @@ public struct AdvisoryList: Sendable {
         self.init(updatedAt: updatedAt, try items.enumerated().map { try Advisory($1, number: $0) })
     }
 
-    fileprivate static func check(_ node: Node, at place: String, fields: [String]) throws {
+    fileprivate static func check(_ node: Node, at path: String, fields: [String]) throws {
         // Unknown fields are errors, because a misspelt 'fixedIn' would make every version vulnerable.
         for field in node.fields ?? [] where !fields.contains(field.name) {
             throw AdvisoryError(
-                "\(place) has an unknown field '\(field.name)'; there are \(fields.joined(separator: ", "))")
+                "\(path) has an unknown field '\(field.name)'; there are \(fields.joined(separator: ", "))")
         }
     }
 
@@ -91,32 +91,32 @@ public struct AdvisoryList: Sendable {
 
 extension AdvisoryList.Advisory {
     fileprivate init(_ node: Node, number: Int) throws {
-        var place = "advisories[\(number)]"
-        guard node.fields != nil else { throw AdvisoryError("\(place) must be an object") }
+        var path = "advisories[\(number)]"
+        guard node.fields != nil else { throw AdvisoryError("\(path) must be an object") }
         func optional(_ field: String) throws -> String? {
             guard let value = node[field] else { return nil }
             guard let text = value.string, !text.isEmpty else {
-                throw AdvisoryError("\(place).\(field) must be a string that isn't empty")
+                throw AdvisoryError("\(path).\(field) must be a string that isn't empty")
             }
             return text
         }
         func text(_ field: String) throws -> String {
             guard let value = try optional(field) else {
-                throw AdvisoryError("\(place) has no '\(field)', which every advisory needs")
+                throw AdvisoryError("\(path) has no '\(field)', which every advisory needs")
             }
             return value
         }
         name = try text("name")
-        place += " (\(name))"
+        path += " (\(name))"
         try AdvisoryList.check(
-            node, at: place,
+            node, at: path,
             fields: [
                 "name", "severity", "package", "distribution", "releases", "fixedIn", "description", "uri", "attributes",
             ])
         severity = try text("severity").uppercased()
         guard AdvisoryList.severities.contains(severity) else {
             throw AdvisoryError(
-                "\(place).severity is '\(severity)', not one of \(AdvisoryList.severities.joined(separator: ", "))")
+                "\(path).severity is '\(severity)', not one of \(AdvisoryList.severities.joined(separator: ", "))")
         }
         package = try text("package")
         distribution = try optional("distribution")
@@ -127,18 +127,18 @@ extension AdvisoryList.Advisory {
             try node["releases"].map { list in
                 let texts = (list.elements ?? []).compactMap(\.string)
                 guard let items = list.elements, items.count == texts.count else {
-                    throw AdvisoryError("\(place).releases must be a list of strings, such as [\"11\", \"12\"]")
+                    throw AdvisoryError("\(path).releases must be a list of strings, such as [\"11\", \"12\"]")
                 }
                 return texts
             } ?? []
         attributes = try (node["attributes"]?.fields ?? []).map { field in
             guard let value = field.value.string else {
-                throw AdvisoryError("\(place).attributes.\(field.name) must be a string")
+                throw AdvisoryError("\(path).attributes.\(field.name) must be a string")
             }
             return (field.name, value)
         }
         guard node["attributes"] == nil || node["attributes"]?.fields != nil else {
-            throw AdvisoryError("\(place).attributes must be an object of strings")
+            throw AdvisoryError("\(path).attributes must be an object of strings")
         }
     }
 

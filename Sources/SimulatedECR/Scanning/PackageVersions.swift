@@ -90,8 +90,8 @@ struct AlpineVersion: Comparable {
             letter = 0
         }
         // After the first dot, leading zeros count as in decimals: 1.01 comes before 1.1.
-        numbers = main.split(separator: ".").enumerated().flatMap { place, part -> [Int] in
-            let zeros = place == 0 ? 0 : part.prefix { $0 == "0" }.count
+        numbers = main.split(separator: ".").enumerated().flatMap { offset, part -> [Int] in
+            let zeros = offset == 0 ? 0 : part.prefix { $0 == "0" }.count
             let rest = part.dropFirst(zeros)
             return (zeros > 0 ? [-zeros] : []) + (rest.isEmpty && zeros > 0 ? [] : [Int(rest) ?? 0])
         }

@@ -39,9 +39,9 @@ struct RPMHeader {
         let data = 8 + count * 16
         guard bytes.count >= data + size else { return nil }
         for entry in 0..<count {
-            let place = 8 + entry * 16
-            guard let tag = Self.number(bytes, place), let kind = Self.number(bytes, place + 4),
-                let offset = Self.number(bytes, place + 8), offset < size
+            let position = 8 + entry * 16
+            guard let tag = Self.number(bytes, position), let kind = Self.number(bytes, position + 4),
+                let offset = Self.number(bytes, position + 8), offset < size
             else { continue }
             switch Kind(rawValue: kind) {
             case .string?:
@@ -70,9 +70,9 @@ struct RPMHeader {
             sourceVersion: "\(epoch)\(parts[parts.count - 2])-\(sourceRelease)")
     }
 
-    private static func number(_ bytes: Bytes, _ place: Int) -> Int? {
-        guard place >= 0, place + 4 <= bytes.count else { return nil }
-        return bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+    private static func number(_ bytes: Bytes, _ position: Int) -> Int? {
+        guard position >= 0, position + 4 <= bytes.count else { return nil }
+        return bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
     }
 }
 

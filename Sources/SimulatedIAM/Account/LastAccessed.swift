@@ -96,7 +96,7 @@ extension IAMSimulation {
 
     private func job(
         _ id: String, _ context: Context
-    ) throws -> (found: IAMDocumentKind<GetServiceLastAccessedDetailsResponse>.Found, end: Instant) {
+    ) throws -> (found: IAMDocumentKind<GetServiceLastAccessedDetailsResponse>.Document, end: Instant) {
         guard let found = try LastAccessed.kind.find(id, context) else {
             throw AWSError.noSuchEntity("The job with id \(id) cannot be found.")
         }

@@ -7,9 +7,9 @@ enum OIDCProviders {
     static let kind = IAMDocumentKind<GetOpenIDConnectProviderResponse>("oidc-provider")
     static let limit = 100, clientLimit = 100, thumbprintLimit = 5
 
-    typealias Found = IAMDocumentKind<GetOpenIDConnectProviderResponse>.Found
+    typealias Document = IAMDocumentKind<GetOpenIDConnectProviderResponse>.Document
 
-    static func named(_ arn: String, _ context: Context) throws -> Found {
+    static func named(_ arn: String, _ context: Context) throws -> Document {
         guard arn.isARN, arn.contains(":oidc-provider/") else { throw AWSError.validation("Invalid ARN: \(arn)") }
         guard let found = try kind.find(arn, context) else {
             throw AWSError.noSuchEntity("OpenIDConnect Provider not found for arn \(arn)")

@@ -8,9 +8,9 @@ enum SAMLProviders {
     static let kind = IAMDocumentKind<GetSAMLProviderResponse>("saml-provider")
     static let limit = 100
 
-    typealias Found = IAMDocumentKind<GetSAMLProviderResponse>.Found
+    typealias Document = IAMDocumentKind<GetSAMLProviderResponse>.Document
 
-    static func named(_ arn: String, _ context: Context) throws -> Found {
+    static func named(_ arn: String, _ context: Context) throws -> Document {
         guard arn.isARN, arn.contains(":saml-provider/") else { throw AWSError.validation("Invalid ARN: \(arn)") }
         guard let found = try kind.find(arn, context) else {
             throw AWSError.noSuchEntity("SAMLProvider \(arn) not found")

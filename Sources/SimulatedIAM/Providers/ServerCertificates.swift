@@ -9,9 +9,9 @@ enum ServerCertificates {
     static let kind = IAMDocumentKind<ServerCertificate>("server-certificate")
     static let limit = 20
 
-    typealias Found = IAMDocumentKind<ServerCertificate>.Found
+    typealias Document = IAMDocumentKind<ServerCertificate>.Document
 
-    static func named(_ name: String, _ context: Context) throws -> Found {
+    static func named(_ name: String, _ context: Context) throws -> Document {
         guard let found = try find(name, context) else {
             throw AWSError.noSuchEntity("The Server Certificate with name \(name) cannot be found.")
         }
@@ -19,7 +19,7 @@ enum ServerCertificates {
     }
 
     /// Finds a certificate by name, regardless of case, as for all IAM names.
-    static func find(_ name: String, _ context: Context) throws -> Found? { try kind.find(name.lowercased(), context) }
+    static func find(_ name: String, _ context: Context) throws -> Document? { try kind.find(name.lowercased(), context) }
 }
 
 extension IAMSimulation {
@@ -131,7 +131,7 @@ enum SigningCertificates {
 
     static func named(
         _ id: String, _ userName: String?, _ context: Context
-    ) throws -> IAMDocumentKind<SigningCertificate>.Found {
+    ) throws -> IAMDocumentKind<SigningCertificate>.Document {
         let user = try UserRecord.namedOrCaller(userName, context)
         guard let found = try kind.find(id, context), found.owner == user?.id ?? context.account else {
             throw AWSError.noSuchEntity("The Certificate with id \(id) cannot be found.")

@@ -152,8 +152,8 @@ extension InstanceProfileRecord {
 
 // MARK: Interface for other services
 
-extension IAMDirectory: RoleLending {
-    public var roles: (any RoleLending)? { self }
+extension IAMDirectory: InstanceRoleProvider {
+    public var roles: (any InstanceRoleProvider)? { self }
 
     public func profile(_ profile: RoleProfile.Name, _ context: Context) throws -> RoleProfile? {
         let record =
@@ -167,9 +167,9 @@ extension IAMDirectory: RoleLending {
 
     /// Creates a session of the profile's role, if the role's trust policy allows the service to
     /// assume it.
-    public func lend(
-        roleOf profileArn: String, to service: String, session name: String, seconds: Int, _ context: Context
-    ) throws -> LentRole? {
+    public func credentials(
+        forRoleOf profileArn: String, to service: String, session name: String, seconds: Int, _ context: Context
+    ) throws -> InstanceRole? {
         guard let profile = try InstanceProfileRecord.find(arn: profileArn, context), let role = try profile.role(context)
         else {
             return nil
@@ -179,11 +179,11 @@ extension IAMDirectory: RoleLending {
             principal: .service(service), action: "sts:AssumeRole", resource: role.arn,
             resourceAccount: role.account, now: context.now, region: context.region, context: [:])
         let policies = PolicySet(resource: [trust], needsResourcePolicy: true)
-        guard policies.evaluate(request).isAllowed else { return LentRole(role: role.name, credentials: nil) }
+        guard policies.evaluate(request).isAllowed else { return InstanceRole(role: role.name, credentials: nil) }
         let session = SessionRecord(
             account: role.account, principalId: role.id, sessionName: name, seconds: seconds, context)
         try session.insert(context)
-        return LentRole(
+        return InstanceRole(
             role: role.name,
             credentials: Credentials(
                 accessKeyId: session.accessKeyId, secretAccessKey: session.secret, sessionToken: session.token,

@@ -38,7 +38,7 @@ extension STSSimulation {
             "saml:sub_type": [assertion.subjectType], "saml:namequalifier": [qualifier],
             "saml:doc": ["\(there.account)/\(name)"],
         ]
-        try Trust(
+        try RoleTrust(
             role, provider: provider.id, conditions: session.conditions, session: session, action: "sts:AssumeRoleWithSAML",
             refusal: refusal
         ).check(there)

@@ -32,7 +32,7 @@ final class IssuerKeys: Sendable {
     /// How long fetched keys are valid.
     private static let lifetime = Duration.minutes(10)
 
-    enum Answer {
+    enum KeyLookup {
         case none
         /// The system does not trust the issuer's certificate, and the provider does not list its thumbprint.
         case foreignCertificate
@@ -40,7 +40,7 @@ final class IssuerKeys: Sendable {
     }
 
     /// - Parameter thumbprints: the provider's, used only if the system does not trust the issuer's certificate.
-    func keys(of issuer: String, thumbprints: [String]) -> Answer {
+    func keys(of issuer: String, thumbprints: [String]) -> KeyLookup {
         guard let known = fetched.withLock({ $0[issuer] }), !known.keys.isEmpty else { return .none }
         return known.thumbprints.isSubset(of: thumbprints.map { $0.lowercased() }) ? .keys(known.keys) : .foreignCertificate
     }
@@ -71,12 +71,12 @@ final class IssuerKeys: Sendable {
 }
 
 extension STSSimulation {
-    public func mustPrepare(for request: HTTPRequest) -> Bool {
+    public func needsPrefetch(for request: HTTPRequest) -> Bool {
         !issuers.isEmpty && request.method == .post && request.headerFields[.authorization] == nil && request.pathOnly == "/"
     }
 
     /// Fetches the keys of the token's issuer, if the account trusts the issuer and the simulator did not sign the token.
-    public func prepare(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
+    public func prefetch(for request: HTTPRequest, body: Bytes, _ simulator: Simulator) async {
         guard let reader, let pairs = try? QueryString.pairs(body) else { return }
         func value(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
         guard value("Action") == "AssumeRoleWithWebIdentity", let token = WebToken(value("WebIdentityToken") ?? ""),

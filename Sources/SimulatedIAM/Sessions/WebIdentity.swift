@@ -26,7 +26,7 @@ extension STSSimulation {
         session.sourceIdentity = identity.sourceIdentity
         session.provider = identity.provider
         session.conditions = identity.conditions
-        try Trust(
+        try RoleTrust(
             role, provider: identity.provider, conditions: identity.conditions, session: session,
             action: "sts:AssumeRoleWithWebIdentity", refusal: refusal
         ).check(there)
@@ -146,7 +146,7 @@ struct WebIdentity {
 }
 
 /// Checks whether a role trusts the bearer of a token or an assertion.
-struct Trust {
+struct RoleTrust {
     let role: RoleRecord
     let provider, action, refusal: String
     let conditions: [String: [String]]

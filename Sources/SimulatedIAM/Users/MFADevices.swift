@@ -10,11 +10,11 @@ enum MFADevices {
     static let kind = IAMDocumentKind<VirtualMFADevice>("mfa-device")
     static let limitPerUser = 8
 
-    typealias Found = IAMDocumentKind<VirtualMFADevice>.Found
+    typealias Document = IAMDocumentKind<VirtualMFADevice>.Document
 
     static func isVirtual(_ serial: String) -> Bool { serial.isARN && serial.contains(":mfa/") }
 
-    static func named(_ serial: String, _ context: Context) throws -> Found {
+    static func named(_ serial: String, _ context: Context) throws -> Document {
         guard let found = try kind.find(serial, context) else { throw noSuch(serial) }
         return found
     }
@@ -27,30 +27,30 @@ enum MFADevices {
     }
 
     /// Returns the user's device with this serial number.
-    static func named(_ serial: String, of user: UserRecord?, _ context: Context) throws -> Found {
+    static func named(_ serial: String, of user: UserRecord?, _ context: Context) throws -> Document {
         guard let found = try kind.find(serial, context), found.owner == user?.id ?? context.account else {
             throw noSuch(serial)
         }
         return found
     }
 
-    static func key(_ found: Found) -> Bytes {
+    static func key(_ found: Document) -> Bytes {
         found.secret["seed"]?.string.flatMap { Base64.decode($0) } ?? Bytes(found.id.utf8)
     }
 
-    private static func last(_ found: Found) -> Int64 {
+    private static func last(_ found: Document) -> Int64 {
         if case .integer(let step)? = found.secret["last"] { return step }
         return 0
     }
 
-    private static func noting(_ step: Int64, _ found: Found) -> Node {
+    private static func noting(_ step: Int64, _ found: Document) -> Node {
         .object([
             .init("seed", found.secret["seed"] ?? .null), .init("last", .integer(step)),
         ])
     }
 
     /// Checks two consecutive codes of the device.
-    static func prove(_ first: String, _ second: String, _ found: inout Found, _ context: Context) throws {
+    static func prove(_ first: String, _ second: String, _ found: inout Document, _ context: Context) throws {
         let key = key(found)
         guard let step = OneTimePassword.step(of: first, key, after: 0, now: context.now),
             OneTimePassword.code(key, step: step + 1) == second
@@ -92,7 +92,7 @@ enum MFADevices {
     }
 
     /// Returns a device's user; nil if it is unassigned or belongs to the account's root user.
-    static func user(_ found: Found, _ context: Context) throws -> UserRecord? {
+    static func user(_ found: Document, _ context: Context) throws -> UserRecord? {
         try UserRecord.find(id: found.owner, context)
     }
 }
@@ -173,7 +173,7 @@ extension IAMSimulation {
     }
 
     public func getMFADevice(_ input: GetMFADeviceRequest, _ context: Context) throws -> GetMFADeviceResponse {
-        let found: MFADevices.Found
+        let found: MFADevices.Document
         if let name = input.userName {
             found = try MFADevices.named(input.serialNumber, of: try UserRecord.named(name, context), context)
         } else {

@@ -16,7 +16,7 @@ enum Passwords {
         try policies.find(context.account, context)?.content
     }
 
-    static func profile(_ user: UserRecord, _ context: Context) throws -> IAMDocumentKind<LoginProfile>.Found {
+    static func profile(_ user: UserRecord, _ context: Context) throws -> IAMDocumentKind<LoginProfile>.Document {
         guard let found = try profiles.find(user.id, context) else {
             throw AWSError.noSuchEntity("Login Profile for User \(user.name) cannot be found.")
         }
@@ -84,11 +84,11 @@ enum Passwords {
         ])
     }
 
-    static func hashes(_ found: IAMDocumentKind<LoginProfile>.Found) -> [String] {
+    static func hashes(_ found: IAMDocumentKind<LoginProfile>.Document) -> [String] {
         (found.secret["passwords"]?.elements ?? []).compactMap(\.string)
     }
 
-    static func changedAt(_ found: IAMDocumentKind<LoginProfile>.Found) -> Instant {
+    static func changedAt(_ found: IAMDocumentKind<LoginProfile>.Document) -> Instant {
         if case .integer(let time)? = found.secret["changed"] { return Instant(milliseconds: time) }
         return found.createdAt
     }

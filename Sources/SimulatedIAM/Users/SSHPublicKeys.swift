@@ -63,7 +63,7 @@ struct SSHPublicKeyText {
 }
 
 extension IAMSimulation {
-    private func key(_ id: String, of user: UserRecord, _ context: Context) throws -> IAMDocumentKind<SSHPublicKey>.Found {
+    private func key(_ id: String, of user: UserRecord, _ context: Context) throws -> IAMDocumentKind<SSHPublicKey>.Document {
         guard let found = try SSHPublicKeyText.kind.find(id, context), found.owner == user.id else {
             throw AWSError.noSuchEntity("The Public Key with id \(id) cannot be found.")
         }

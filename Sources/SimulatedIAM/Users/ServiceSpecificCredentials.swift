@@ -10,7 +10,7 @@ enum ServiceCredentials {
     private static let named: Set = ["codecommit.amazonaws.com", "cassandra.amazonaws.com"]
     private static let aliased: Set = ["bedrock.amazonaws.com", "logs.amazonaws.com"]
 
-    typealias Found = IAMDocumentKind<ServiceSpecificCredential>.Found
+    typealias Document = IAMDocumentKind<ServiceSpecificCredential>.Document
 
     static func make(
         _ service: String, for user: UserRecord, id: String, days: Int?, _ context: Context
@@ -46,7 +46,7 @@ enum ServiceCredentials {
         return shape
     }
 
-    static func named(_ id: String, _ userName: String?, _ context: Context) throws -> (Found, UserRecord) {
+    static func named(_ id: String, _ userName: String?, _ context: Context) throws -> (Document, UserRecord) {
         guard let user = try UserRecord.namedOrCaller(userName, context) else { throw AWSError.userNameNeeded }
         guard let found = try kind.find(id, context), found.owner == user.id else {
             throw AWSError.noSuchEntity("No such credential \(id) exists")

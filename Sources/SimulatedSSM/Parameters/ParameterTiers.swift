@@ -13,7 +13,7 @@ extension ParameterRecord {
     /// Sets this version's tier from the request, or else from the account's setting.
     /// - Parameter size: the value's size in bytes.
     /// - Throws: AWS's error if the tier does not allow the parameter.
-    mutating func settleTier(
+    mutating func chooseTier(
         asked: String?, size: Int, before last: ParameterRecord?, _ context: Context
     ) throws {
         let usual = try ServiceSettingRecord.value(of: .defaultTier, context)

@@ -18,7 +18,7 @@ extension SSMSimulation {
         if !versions.isEmpty, !overwrites { throw AWSError.parameterExists }
         var record = try ParameterRecord(input, name: name, after: versions.last, context)
         try checkImage(input.value, record, context)
-        try record.settleTier(asked: input.tier?.rawValue, size: input.value.utf8.count, before: versions.last, context)
+        try record.chooseTier(asked: input.tier?.rawValue, size: input.value.utf8.count, before: versions.last, context)
         if record.isSecret {
             try EncryptionKey.authorize("kms:Encrypt", record.keyId ?? "", of: record.arn(context), self, context)
             record.value = try SealedValue(context).seal(input.value, of: record.arn(context), key: record.keyId ?? "")

@@ -103,7 +103,7 @@ private final class FaultReader {
                 note("\(path).probability", "a probability is a number from 0 to 1, not \(Self.shown(value))")
             }
         }
-        place(&fault, node, path)
+        readTarget(&fault, node, path)
         return fault
     }
 
@@ -111,7 +111,7 @@ private final class FaultReader {
         "effects are \(effects.joined(separator: ", ")); conditions are \(conditions.joined(separator: ", "))"
 
     /// Reads service and operation, which must exist.
-    private func place(_ fault: inout Fault, _ node: Node, _ path: String) {
+    private func readTarget(_ fault: inout Fault, _ node: Node, _ path: String) {
         fault.service = text(node, "service", path) ?? "*"
         fault.operation = text(node, "operation", path) ?? "*"
         let services = catalogue.services.filter { Wildcard.matches($0.name, fault.service) }

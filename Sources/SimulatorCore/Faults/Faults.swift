@@ -15,7 +15,7 @@ public final class Faults: Sendable {
     private struct State {
         var seed: UInt64 = 1
         var progress: [Progress] = []
-        var past = Past()
+        var earlier = EarlierStates()
     }
     private let state = Mutex(State())
     private let flag = Atomic(false)
@@ -45,21 +45,21 @@ public final class Faults: Sendable {
         var callers: () -> [String]
     }
 
-    struct Strike {
+    struct Hit {
         var effect: Fault.Effect
         /// The fault's name for explanations.
         var name: String
         var resource: String?
         /// A random number for choices within the effect.
-        var lot: Double
+        var randomFraction: Double
     }
 
     /// Counts the request, and returns the faults that affect it.
     /// - Parameter isMeant: whether an effect can apply to the request. Other faults do not count it.
-    func strikes(on subject: Subject, where isMeant: (Fault.Effect) -> Bool = { _ in true }) -> [Strike] {
+    func hits(on subject: Subject, where isMeant: (Fault.Effect) -> Bool = { _ in true }) -> [Hit] {
         state.withLock { state in
             var callers: [String]?
-            var strikes: [Strike] = []
+            var hits: [Hit] = []
             for index in state.progress.indices {
                 let fault = state.progress[index].fault
                 guard isMeant(fault.effect), Wildcard.matches(subject.service, fault.service),
@@ -77,20 +77,20 @@ public final class Faults: Sendable {
                 state.progress[index].met += 1
                 let number = state.progress[index].met
                 guard fault.calls.contains(number) else { continue }
-                let lots = IDGenerator(seed: state.seed, scope: "fault \(index) call \(number)")
-                guard Self.lot(lots) < fault.probability else { continue }
+                let numbers = IDGenerator(seed: state.seed, scope: "fault \(index) call \(number)")
+                guard Self.randomFraction(numbers) < fault.probability else { continue }
                 state.progress[index].struck += 1
-                strikes.append(
-                    Strike(
+                hits.append(
+                    Hit(
                         effect: fault.effect, name: fault.name ?? "number \(index + 1)", resource: fault.resource,
-                        lot: Self.lot(lots)))
+                        randomFraction: Self.randomFraction(numbers)))
             }
-            return strikes
+            return hits
         }
     }
 
     /// Returns a number from 0 up to, but not including, 1.
-    private static func lot(_ ids: IDGenerator) -> Double { Double(ids.next() >> 11) / Double(1 << 53) }
+    private static func randomFraction(_ ids: IDGenerator) -> Double { Double(ids.next() >> 11) / Double(1 << 53) }
 
     // MARK: Earlier states
 
@@ -103,15 +103,15 @@ public final class Faults: Sendable {
 
     /// Stores the state from just before a write.
     func keep(_ version: Simulator, at now: Instant, atMost lag: Duration) {
-        state.withLock { $0.past.keep(version, at: now, atMost: lag) }
+        state.withLock { $0.earlier.keep(version, at: now, atMost: lag) }
     }
 
     /// Returns the state of `lag` ago; nil if nothing was written since.
     func version(_ lag: Duration, before now: Instant) -> Simulator? {
-        state.withLock { $0.past.version(lag, before: now) }
+        state.withLock { $0.earlier.version(lag, before: now) }
     }
 
-    private struct Past {
+    private struct EarlierStates {
         private var versions: [(writtenAt: Instant, before: Simulator)] = []
         /// Enough for any test, and a forgotten plan must not fill a busy server's memory.
         private static let limit = 64

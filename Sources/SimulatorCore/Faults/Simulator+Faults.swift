@@ -11,57 +11,57 @@ extension Simulator {
         }
         let bytes: Bytes
         do { bytes = try await body.collect(upTo: Self.bodyLimit) } catch {
-            return await answer(to: request, body: body, from: peer)
+            return await respondWithoutFaults(to: request, body: body, from: peer)
         }
         let authorization = try? authenticator.parse(request)
         guard let route = try? gateway.route(request, bytes, authorization) else {
-            return await answer(to: request, body: .bytes(bytes), from: peer)
+            return await respondWithoutFaults(to: request, body: .bytes(bytes), from: peer)
         }
         let parameters = route.query ?? (try? JSON.parse(bytes)) ?? .null
         let model = route.service.model
         let accessKeyId = authorization?.accessKeyId
         // A fleet asks for capacity pool by pool, while the request is carried out.
         let asksLater = (route.service as? any SpotCapacity)?.launchesFromPools.contains(route.operation) ?? false
-        let strikes = faults.strikes(
+        let hits = faults.hits(
             on: .init(
                 service: model.id, operation: route.operation, resources: parameters.texts,
                 callers: { self.names(ofCaller: accessKeyId) }),
             where: { !asksLater || $0 != .insufficientCapacity })
-        let outcome = prepare(strikes, place: .init(service: route.service, parameters: parameters, region: route.region))
-        if let refusal = outcome.refusal {
+        let effects = combine(hits, scope: .init(service: route.service, parameters: parameters, region: route.region))
+        if let refusal = effects.refusal {
             var (response, bytes) = refuse(request, route, parameters, with: refusal, from: peer)
-            response.hint(outcome.retryAfter)
-            return outcome.deliver(HTTPReply(response, .bytes(bytes)))
+            response.hint(effects.retryAfter)
+            return effects.deliver(HTTPReply(response, .bytes(bytes)))
         }
-        if outcome.isLost { return outcome.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
+        if effects.isLost { return effects.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
         // Writes are never stale, whatever the plan's pattern: they execute now.
-        if let lag = outcome.lag, Self.isReadOnly(route.operation), let past = faults.version(lag, before: clock.now) {
-            let reply = await past.answer(to: request, body: .bytes(bytes), from: peer)
+        if let lag = effects.lag, Self.isReadOnly(route.operation), let past = faults.version(lag, before: clock.now) {
+            let reply = await past.respondWithoutFaults(to: request, body: .bytes(bytes), from: peer)
             for entry in past.journal.entries { journal.append(entry) }
             past.journal.clear()
-            return outcome.deliver(reply)
+            return effects.deliver(reply)
         }
         keepPast(beforeOperation: route.operation)
-        return outcome.deliver(await answer(to: request, body: .bytes(bytes), from: peer))
+        return effects.deliver(await respondWithoutFaults(to: request, body: .bytes(bytes), from: peer))
     }
 
     private func respondWithFaults(_ door: String, _ request: any DoorRequest, body: HTTPBody) async -> HTTPReply {
         let operation = request.operation
-        let strikes = faults.strikes(
+        let hits = faults.hits(
             on: .init(
                 service: door, operation: operation?.name ?? "", resources: operation?.resource.map { [$0] } ?? [],
                 callers: { request.callers }))
-        let outcome = prepare(strikes, place: .init(service: nil, parameters: .null, region: configuration.region))
-        if let refusal = outcome.refusal {
+        let effects = combine(hits, scope: .init(service: nil, parameters: .null, region: configuration.region))
+        if let refusal = effects.refusal {
             request.noteRefusal(with: refusal)
-            return outcome.deliver(.registryRefusal(refusal, retryAfter: outcome.retryAfter))
+            return effects.deliver(.registryRefusal(refusal, retryAfter: effects.retryAfter))
         }
-        if outcome.isLost { return outcome.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
-        return outcome.deliver(await request.respond(body: body))
+        if effects.isLost { return effects.deliver(HTTPReply(HTTPResponse(status: .badGateway))) }
+        return effects.deliver(await request.respond(body: body))
     }
 
     /// Where effects apply.
-    private struct Place {
+    private struct FaultScope {
         /// Nil for a door.
         var service: (any SimulatedService)?
         var wire: WireProtocol? { service?.model.wire }
@@ -70,7 +70,7 @@ extension Simulator {
     }
 
     /// The combined result of the faults.
-    private struct Outcome {
+    private struct CombinedEffects {
         var delay = Duration.zero
         var refusal: AWSError?
         var retryAfter: Duration?
@@ -88,43 +88,43 @@ extension Simulator {
     }
 
     /// Applies the effects before the request, and returns those on the request and its response.
-    private func prepare(_ strikes: [Faults.Strike], place: Place) -> Outcome {
-        var outcome = Outcome()
-        for strike in strikes {
+    private func combine(_ hits: [Faults.Hit], scope: FaultScope) -> CombinedEffects {
+        var effects = CombinedEffects()
+        for hit in hits {
             var refusal: AWSError?
-            switch strike.effect {
+            switch hit.effect {
             case .latency(let range):
                 let width = Double((range.upperBound - range.lowerBound).milliseconds)
-                outcome.delay += range.lowerBound + .milliseconds(Int64(width * strike.lot))
+                effects.delay += range.lowerBound + .milliseconds(Int64(width * hit.randomFraction))
             case .moveClock(let distance): try? moveClock(to: clock.now + distance)
             case .interruptSpot(let notice):
-                interruptSpot(strike.resource ?? "*", notice: notice)
-            case .stale(let lag): outcome.lag = max(lag, outcome.lag ?? .zero)
-            case .truncate(let count): outcome.end = .truncated(after: count)
+                interruptSpot(hit.resource ?? "*", notice: notice)
+            case .stale(let lag): effects.lag = max(lag, effects.lag ?? .zero)
+            case .truncate(let count): effects.end = .truncated(after: count)
             case .drop(let isCarriedOut):
-                outcome.end = .dropped
-                outcome.isLost = !isCarriedOut
+                effects.end = .dropped
+                effects.isLost = !isCarriedOut
             case .stall(let duration):
-                outcome.delay += duration
-                outcome.end = .dropped
-                outcome.isLost = true
+                effects.delay += duration
+                effects.end = .dropped
+                effects.isLost = true
             case .error(let error): refusal = error
             case .throttle(let after):
-                refusal = .throttled(place.wire)
-                outcome.retryAfter = after
-            case .failure(let status): refusal = .failed(status, place.wire)
+                refusal = .throttled(scope.wire)
+                effects.retryAfter = after
+            case .failure(let status): refusal = .failed(status, scope.wire)
             case .insufficientCapacity:
-                let lender = place.service as? any SpotCapacity
-                refusal = lender?.noCapacity(for: place.parameters, region: place.region) ?? .failed(500, place.wire)
-            case .expireToken: refusal = place.wire.map { .expiredToken($0) } ?? .expiredRegistryToken
+                let market = scope.service as? any SpotCapacity
+                refusal = market?.noCapacity(for: scope.parameters, region: scope.region) ?? .failed(500, scope.wire)
+            case .expireToken: refusal = scope.wire.map { .expiredToken($0) } ?? .expiredRegistryToken
             }
             if var refusal {
-                refusal.explanation = "Injected by the fault plan: fault \(strike.name)."
-                outcome.refusal = refusal
+                refusal.explanation = "Injected by the fault plan: fault \(hit.name)."
+                effects.refusal = refusal
             }
-            if refusal != nil || outcome.isLost { break }
+            if refusal != nil || effects.isLost { break }
         }
-        return outcome
+        return effects
     }
 
     /// Rejects a request before authentication. The request gets a number and a journal entry.
@@ -151,13 +151,13 @@ extension Simulator {
 
     /// In all accounts and regions ever used: capacity is AWS's, whichever account sends the matching request.
     private func interruptSpot(_ pattern: String, notice: Duration) {
-        let lenders = services.compactMap { $0 as? any SpotCapacity }
+        let markets = services.compactMap { $0 as? any SpotCapacity }
         do {
-            for place in try places() {
-                let root = Caller.root(of: place.account, accessKeyId: "drydock")
-                for lender in lenders {
-                    try perform(lender.model.id, "SpotInterruption", as: root, region: place.region) { context in
-                        try lender.reclaim(matching: pattern, notice: notice, context)
+            for scope in try activeRegions() {
+                let root = Caller.root(of: scope.account, accessKeyId: "drydock")
+                for market in markets {
+                    try perform(market.model.id, "SpotInterruption", as: root, region: scope.region) { context in
+                        try market.reclaim(matching: pattern, notice: notice, context)
                     }
                 }
             }
@@ -207,7 +207,7 @@ extension Context {
         guard simulator.faults.isActive else { return false }
         let subject = Faults.Subject(
             service: service, operation: operation, resources: resources, callers: { self.caller.names })
-        return !simulator.faults.strikes(on: subject, where: { $0 == .insufficientCapacity }).isEmpty
+        return !simulator.faults.hits(on: subject, where: { $0 == .insufficientCapacity }).isEmpty
     }
 }
 

@@ -153,12 +153,12 @@ extension Simulator {
         at time: Instant
     ) {
         let number = requestCount
-        let place = journal.end
+        let entryNumber = journal.end
         journal.append(
             Journal.Entry(
                 number: number, time: time, service: service, operation: event, region: region,
                 caller: .root(of: account, accessKeyId: ""), sourceAddress: "AWS Internal", userAgent: "AWS Internal",
-                requestId: IDGenerator(seed: seed, scope: "\(service) event \(number) entry \(place)").uuid(),
+                requestId: IDGenerator(seed: seed, scope: "\(service) event \(number) entry \(entryNumber)").uuid(),
                 parameters: details, status: 200, error: nil, duration: 0,
                 serviceEvent: .init(arn: resource.arn, type: resource.type)))
     }

@@ -64,13 +64,13 @@ struct JournalStore {
         let last = min(end - forgotten, first > Int.max - count ? Int.max : first + count)
         var entries: [Journal.Entry] = []
         entries.reserveCapacity(last - first)
-        var place = first
-        while place < last {
-            let block = blocks[place / Self.blockSize].entries
-            let start = place % Self.blockSize
-            let taken = min(block.count - start, last - place)
+        var current = first
+        while current < last {
+            let block = blocks[current / Self.blockSize].entries
+            let start = current % Self.blockSize
+            let taken = min(block.count - start, last - current)
             entries += block[start..<(start + taken)]
-            place += taken
+            current += taken
         }
         return Journal.Page(
             entries: entries, next: forgotten + last, end: end, lost: max(0, forgotten - max(position, cleared)))

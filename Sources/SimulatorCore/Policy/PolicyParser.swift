@@ -7,7 +7,7 @@ struct PolicyParser {
 
     /// A statement whose members have the right types, before its rules are checked.
     struct Draft {
-        let place: String
+        let path: String
         var sid: String?
         var effect = ""
         var principals: PolicyPrincipals?
@@ -20,7 +20,7 @@ struct PolicyParser {
         do { node = try JSON.parse(text) } catch let error as MalformedMessage {
             throw PolicySyntaxError(
                 message: kind == .trust ? "This policy contains invalid Json" : "Syntax errors in policy.",
-                explanation: "The document is not JSON: \(error.reason) at \(Self.place(of: error.offset, in: text)).")
+                explanation: "The document is not JSON: \(error.reason) at \(Self.position(of: error.offset, in: text)).")
         }
         guard case .object(let fields) = node else { throw syntax("The document is not a JSON object.") }
         try refuseUnknown(fields, allowed: ["Version", "Id", "Statement"], at: "The document")
@@ -81,11 +81,11 @@ struct PolicyParser {
         "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
     ]
 
-    private func draft(_ fields: [Node.Field], at place: String) throws -> Draft {
-        try refuseUnknown(fields, allowed: Self.elements, at: place)
-        var draft = Draft(place: place)
+    private func draft(_ fields: [Node.Field], at path: String) throws -> Draft {
+        try refuseUnknown(fields, allowed: Self.elements, at: path)
+        var draft = Draft(path: path)
         for field in fields {
-            let here = "\(place).\(field.name)"
+            let here = "\(path).\(field.name)"
             switch field.name {
             case "Sid": draft.sid = try string(field.value, at: here)
             case "Effect": draft.effect = try string(field.value, at: here)
@@ -96,42 +96,42 @@ struct PolicyParser {
                         message: "Policy document should not specify a principal.",
                         explanation: "\(here): an identity-based policy applies to the identities that it is attached to.")
                 }
-                guard draft.principals == nil else { throw syntax("\(place) has both Principal and NotPrincipal.") }
+                guard draft.principals == nil else { throw syntax("\(path) has both Principal and NotPrincipal.") }
                 draft.principals = try principals(field.value, negated: field.name == "NotPrincipal", at: here)
             default: draft.texts[field.name] = try strings(field.value, at: here)
             }
         }
         guard ["allow", "deny"].contains(draft.effect.lowercased()) else {
             throw syntax(
-                "\(place).Effect must be \"Allow\" or \"Deny\"\(draft.effect.isEmpty ? "" : ", not '\(draft.effect)'").")
+                "\(path).Effect must be \"Allow\" or \"Deny\"\(draft.effect.isEmpty ? "" : ", not '\(draft.effect)'").")
         }
         for name in ["Action", "Resource"] where draft.texts[name] != nil && draft.texts["Not" + name] != nil {
-            throw syntax("\(place) has both \(name) and Not\(name).")
+            throw syntax("\(path) has both \(name) and Not\(name).")
         }
         return draft
     }
 
-    private func principals(_ node: Node, negated: Bool, at place: String) throws -> PolicyPrincipals {
+    private func principals(_ node: Node, negated: Bool, at path: String) throws -> PolicyPrincipals {
         var result = PolicyPrincipals(isNegated: negated)
         if case .string(let text) = node {
-            guard text == "*" else { throw invalidPrincipal("\"\(text)\"", at: place) }
+            guard text == "*" else { throw invalidPrincipal("\"\(text)\"", at: path) }
             result.isAnybody = true
             return result
         }
         guard case .object(let fields) = node, !fields.isEmpty else {
-            throw syntax("\(place) must be \"*\" or an object with AWS, Service or Federated.")
+            throw syntax("\(path) must be \"*\" or an object with AWS, Service or Federated.")
         }
-        try refuseUnknown(fields, allowed: ["AWS", "Service", "Federated", "CanonicalUser"], at: place)
+        try refuseUnknown(fields, allowed: ["AWS", "Service", "Federated", "CanonicalUser"], at: path)
         for field in fields {
-            for entry in try strings(field.value, at: "\(place).\(field.name)") {
+            for entry in try strings(field.value, at: "\(path).\(field.name)") {
                 switch field.name {
                 case "AWS":
                     guard result.add(aws: entry) else {
-                        throw invalidPrincipal("\"AWS\":\"\(entry)\"", at: "\(place).AWS")
+                        throw invalidPrincipal("\"AWS\":\"\(entry)\"", at: "\(path).AWS")
                     }
                 case "Service":
                     guard entry.contains("."), !entry.contains("*") else {
-                        throw invalidPrincipal("\"SERVICE\":\"\(entry)\"", at: "\(place).Service")
+                        throw invalidPrincipal("\"SERVICE\":\"\(entry)\"", at: "\(path).Service")
                     }
                     result.services.insert(entry)
                 case "Federated": result.federated.insert(entry)
@@ -143,15 +143,15 @@ struct PolicyParser {
     }
 
     private func conditionTexts(
-        _ node: Node, at place: String
+        _ node: Node, at path: String
     ) throws -> [(operator: String, key: String, values: [String])] {
-        guard case .object(let operators) = node else { throw syntax("\(place) must be an object of operators.") }
+        guard case .object(let operators) = node else { throw syntax("\(path) must be an object of operators.") }
         return try operators.flatMap { entry in
             guard case .object(let keys) = entry.value else {
-                throw syntax("\(place).\(entry.name) must be an object of condition keys.")
+                throw syntax("\(path).\(entry.name) must be an object of condition keys.")
             }
             return try keys.map { key in
-                let values = try scalars(key.value, at: "\(place).\(entry.name).\(key.name)")
+                let values = try scalars(key.value, at: "\(path).\(entry.name).\(key.name)")
                 return (operator: entry.name, key: key.name, values: values)
             }
         }
@@ -159,54 +159,54 @@ struct PolicyParser {
 
     private func conditions(_ draft: Draft, substitutes: Bool) throws -> [PolicyCondition] {
         try draft.conditions.map { text in
-            let place = "\(draft.place).Condition.\(text.operator)"
+            let path = "\(draft.path).Condition.\(text.operator)"
             do {
                 guard
                     let condition = try PolicyCondition(
                         operatorName: text.operator, key: text.key, values: text.values, substitutes: substitutes)
-                else { throw syntax("\(place): there is no condition operator of this name.") }
+                else { throw syntax("\(path): there is no condition operator of this name.") }
                 return condition
             } catch let error as PolicyCondition.UnreadableOperand {
                 throw PolicySyntaxError(
                     message: "The policy failed legacy parsing",
-                    explanation: "\(place).\(text.key): '\(error.value)' is not a value that this operator compares with.")
+                    explanation: "\(path).\(text.key): '\(error.value)' is not a value that this operator compares with.")
             }
         }
     }
 
     // MARK: Types
 
-    private func string(_ node: Node, at place: String) throws -> String {
-        guard case .string(let text) = node else { throw syntax("\(place) must be a string.") }
+    private func string(_ node: Node, at path: String) throws -> String {
+        guard case .string(let text) = node else { throw syntax("\(path) must be a string.") }
         return text
     }
 
     /// Returns a string or a list of strings.
-    private func strings(_ node: Node, at place: String) throws -> [String] {
-        guard case .list(let items) = node else { return [try string(node, at: place)] }
-        return try items.enumerated().map { try string($1, at: "\(place)[\($0)]") }
+    private func strings(_ node: Node, at path: String) throws -> [String] {
+        guard case .list(let items) = node else { return [try string(node, at: path)] }
+        return try items.enumerated().map { try string($1, at: "\(path)[\($0)]") }
     }
 
     /// Like `strings`, but accepts numbers and booleans, as conditions may have them.
-    private func scalars(_ node: Node, at place: String) throws -> [String] {
+    private func scalars(_ node: Node, at path: String) throws -> [String] {
         switch node {
         case .string(let text): return [text]
         case .bool(let value): return [value ? "true" : "false"]
         case .integer(let value): return [String(value)]
         case .number(let value): return ["\(value)"]
-        case .list(let items): return try items.flatMap { try scalars($0, at: place) }
-        case .null, .object: throw syntax("\(place) must be a string, a number, a boolean, or a list of them.")
+        case .list(let items): return try items.flatMap { try scalars($0, at: path) }
+        case .null, .object: throw syntax("\(path) must be a string, a number, a boolean, or a list of them.")
         }
     }
 
-    private func refuseUnknown(_ fields: [Node.Field], allowed: Set<String>, at place: String) throws {
+    private func refuseUnknown(_ fields: [Node.Field], allowed: Set<String>, at path: String) throws {
         var seen: Set<String> = []
         for field in fields {
             guard allowed.contains(field.name) else {
                 throw syntax(
-                    "\(place) has an unknown element '\(field.name)'; known are \(allowed.sorted().joined(separator: ", ")).")
+                    "\(path) has an unknown element '\(field.name)'; known are \(allowed.sorted().joined(separator: ", ")).")
             }
-            guard seen.insert(field.name).inserted else { throw syntax("\(place) has '\(field.name)' twice.") }
+            guard seen.insert(field.name).inserted else { throw syntax("\(path) has '\(field.name)' twice.") }
         }
     }
 
@@ -214,14 +214,14 @@ struct PolicyParser {
         PolicySyntaxError(message: "Syntax errors in policy.", explanation: explanation)
     }
 
-    private func invalidPrincipal(_ entry: String, at place: String) -> PolicySyntaxError {
+    private func invalidPrincipal(_ entry: String, at path: String) -> PolicySyntaxError {
         PolicySyntaxError(
             message: "Invalid principal in policy: \(entry)",
-            explanation: "\(place) takes \"*\", account ids, and the ARNs of accounts' roots, users, roles and their sessions.")
+            explanation: "\(path) takes \"*\", account ids, and the ARNs of accounts' roots, users, roles and their sessions.")
     }
 
     /// `line 3, column 14`
-    private static func place(of offset: Int, in text: String) -> String {
+    private static func position(of offset: Int, in text: String) -> String {
         let before = text.utf8.prefix(offset)
         let line = before.reduce(1) { $1 == 10 ? $0 + 1 : $0 }
         let column = before.count - (before.lastIndex(of: 10).map { before.distance(from: before.startIndex, to: $0) + 1 } ?? 0)

@@ -8,35 +8,35 @@ struct PolicyRules {
 
     func check(_ drafts: [PolicyParser.Draft]) throws {
         for draft in drafts where draft.effect != "Allow" && draft.effect != "Deny" {
-            throw legacy("\(draft.place).Effect is '\(draft.effect)'; the values are Allow and Deny.")
+            throw legacy("\(draft.path).Effect is '\(draft.effect)'; the values are Allow and Deny.")
         }
         if kind != .resource { try checkResources(drafts) { $0.isLegacy } }
         try checkSids(drafts)
         if kind != .identity { try checkPrincipals(drafts) }
         for draft in drafts where (draft.texts["Action"] ?? draft.texts["NotAction"] ?? []).isEmpty {
-            throw error("Policy statement must contain actions.", "\(draft.place) has neither Action nor NotAction.")
+            throw error("Policy statement must contain actions.", "\(draft.path) has neither Action nor NotAction.")
         }
         switch kind {
         case .identity: try checkResources(drafts) { !$0.isLegacy }
         case .trust:
             for draft in drafts where draft.texts["Resource"] != nil || draft.texts["NotResource"] != nil {
-                throw error("Has prohibited field Resource", "\(draft.place): a trust policy applies to its own role.")
+                throw error("Has prohibited field Resource", "\(draft.path): a trust policy applies to its own role.")
             }
         case .resourceControl:
             // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
             for draft in drafts where draft.effect == "Allow" || draft.texts["NotAction"] != nil {
                 throw error(
                     "The provided policy document does not meet the requirements of the specified policy type.",
-                    "\(draft.place): a resource control policy can only deny, and only by Action.")
+                    "\(draft.path): a resource control policy can only deny, and only by Action.")
             }
         case .resource: break
         }
         for draft in drafts {
-            for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] { try check(action: action, at: draft.place) }
+            for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] { try check(action: action, at: draft.path) }
         }
         guard kind == .identity else { return }
         for draft in drafts where (draft.texts["Resource"] ?? draft.texts["NotResource"] ?? []).isEmpty {
-            throw error("Policy statement must contain resources.", "\(draft.place) has neither Resource nor NotResource.")
+            throw error("Policy statement must contain resources.", "\(draft.path) has neither Resource nor NotResource.")
         }
     }
 
@@ -47,12 +47,12 @@ struct PolicyRules {
             // ECR accepts duplicate Sids in a repository's policy.
             guard seen.insert(sid).inserted || kind == .resource else {
                 throw error(
-                    "Statement IDs (SID) in a single policy must be unique.", "\(draft.place): '\(sid)' occurs more than once.")
+                    "Statement IDs (SID) in a single policy must be unique.", "\(draft.path): '\(sid)' occurs more than once.")
             }
             guard kind != .identity || sid.utf8.allSatisfy(\.isLetterOrDigit) else {
                 throw error(
                     "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
-                        + "[0-9A-Za-z]*", "\(draft.place).Sid is '\(sid)'.")
+                        + "[0-9A-Za-z]*", "\(draft.path).Sid is '\(sid)'.")
             }
         }
     }
@@ -60,17 +60,17 @@ struct PolicyRules {
     private func checkPrincipals(_ drafts: [PolicyParser.Draft]) throws {
         for draft in drafts {
             guard draft.principals != nil else {
-                throw error("Missing required field Principal", "\(draft.place) has neither Principal nor NotPrincipal.")
+                throw error("Missing required field Principal", "\(draft.path) has neither Principal nor NotPrincipal.")
             }
             guard kind == .trust else { continue }
             if draft.principals?.isNegated == true {
                 throw error(
                     "Has prohibited field NotPrincipal",
-                    "\(draft.place): a trust policy must name its principals with Principal.")
+                    "\(draft.path): a trust policy must name its principals with Principal.")
             }
             for action in draft.texts["Action"] ?? draft.texts["NotAction"] ?? [] where !Self.isTrustAction(action) {
                 throw error(
-                    "AssumeRole policy may only specify STS AssumeRole actions.", "\(draft.place).Action has '\(action)'.")
+                    "AssumeRole policy may only specify STS AssumeRole actions.", "\(draft.path).Action has '\(action)'.")
             }
         }
     }
@@ -81,19 +81,19 @@ struct PolicyRules {
             || action == "sts:setsourceidentity" || action == "sts:setcontext"
     }
 
-    private func check(action: String, at place: String) throws {
+    private func check(action: String, at path: String) throws {
         if action == "*" { return }
         let parts = action.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count > 1 else {
             throw error(
                 "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
-                "\(place).Action: '\(action)' has no vendor, as in ecr:PutImage.")
+                "\(path).Action: '\(action)' has no vendor, as in ecr:PutImage.")
         }
         guard parts.count == 2 else {
-            throw error("Actions/Condition can contain only one colon.", "\(place).Action: '\(action)'.")
+            throw error("Actions/Condition can contain only one colon.", "\(path).Action: '\(action)'.")
         }
         guard parts[0] == "*" || parts[0].utf8.allSatisfy({ $0.isLetterOrDigit || $0 == 45 || $0 == 46 }), !parts[0].isEmpty
-        else { throw error("Vendor \(parts[0]) is not valid", "\(place).Action: '\(action)'.") }
+        else { throw error("Vendor \(parts[0]) is not valid", "\(path).Action: '\(action)'.") }
     }
 
     // MARK: Resources
@@ -109,7 +109,7 @@ struct PolicyRules {
         for draft in drafts {
             for name in ["Resource", "NotResource"] {
                 for resource in draft.texts[name] ?? [] {
-                    guard let fault = fault(of: resource, at: "\(draft.place).\(name)"), wanted(fault) else { continue }
+                    guard let fault = fault(of: resource, at: "\(draft.path).\(name)"), wanted(fault) else { continue }
                     throw error(fault.message, fault.explanation)
                 }
             }
@@ -121,9 +121,9 @@ struct PolicyRules {
         "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/",
     ]
 
-    private func fault(of resource: String, at place: String) -> ResourceFault? {
+    private func fault(of resource: String, at path: String) -> ResourceFault? {
         if resource == "*" { return nil }
-        func fault(_ message: String) -> ResourceFault { .init(message: message, explanation: "\(place) has '\(resource)'.") }
+        func fault(_ message: String) -> ResourceFault { .init(message: message, explanation: "\(path) has '\(resource)'.") }
         let parts = resource.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count > 1 else { return fault("Resource \(resource) must be in ARN format or \"*\".") }
         guard parts[1] == "*" || partition.map({ parts[1] == $0 }) ?? RegionName.isPartition(parts[1]) else {
@@ -137,7 +137,7 @@ struct PolicyRules {
         guard parts[0] == "arn", !parts[2].isEmpty, parts.count == 6 || !resource.contains("::") else {
             return .init(
                 message: "The policy failed legacy parsing",
-                explanation: "\(place) has '\(resource)'; an ARN is arn:partition:service:region:account:resource.",
+                explanation: "\(path) has '\(resource)'; an ARN is arn:partition:service:region:account:resource.",
                 isLegacy: true)
         }
         guard parts.count == 6 else { return nil }

@@ -36,7 +36,7 @@ public struct ExistingResources: Sendable {
         guard let fields = node.fields else {
             throw ExistingResourcesError("expected an object of lists, {\"kms-keys\": […]}")
         }
-        let place = Place(account: account, region: region)
+        let accountRegion = AccountRegion(account: account, region: region)
         var arns: [String: Set<String>] = [:]
         var aliases: [String: String]?
         for field in fields {
@@ -45,13 +45,13 @@ public struct ExistingResources: Sendable {
                 throw ExistingResourcesError("there is no '\(field.name)'; expected \(names)")
             }
             if kind.name == ExternalKind.kmsAlias.name {
-                aliases = try Self.aliases(field.value, at: place)
+                aliases = try Self.aliases(field.value, at: accountRegion)
                 continue
             }
             guard let items = field.value.elements else {
                 throw ExistingResourcesError("'\(kind.name)' must be a list of ARNs or names")
             }
-            arns[kind.name] = Set(try items.map { try place.arn($0, kind) })
+            arns[kind.name] = Set(try items.map { try accountRegion.arn($0, kind) })
         }
         if arns[ExternalKind.kmsKey.name] != nil {
             // A list of keys implies that all their aliases are listed; the key of a listed alias exists.
@@ -61,19 +61,19 @@ public struct ExistingResources: Sendable {
         self.init(arns: arns, aliases: aliases)
     }
 
-    private static func aliases(_ node: Node, at place: Place) throws -> [String: String] {
+    private static func aliases(_ node: Node, at accountRegion: AccountRegion) throws -> [String: String] {
         guard let fields = node.fields else {
             throw ExistingResourcesError("'kms-aliases' must be an object of aliases and their keys")
         }
         var aliases: [String: String] = [:]
         for field in fields {
-            aliases[try place.arn(.string(field.name), .kmsAlias)] = try place.arn(field.value, .kmsKey)
+            aliases[try accountRegion.arn(.string(field.name), .kmsAlias)] = try accountRegion.arn(field.value, .kmsKey)
         }
         return aliases
     }
 
     /// The account and region of short forms.
-    private struct Place {
+    private struct AccountRegion {
         let account, region: String
 
         func arn(_ node: Node, _ kind: ExternalKind) throws -> String {

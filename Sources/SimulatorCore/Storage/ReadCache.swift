@@ -9,7 +9,7 @@ import Synchronization
 final class ReadCache: Sendable {
     private struct State {
         var changes = -1
-        var values: [ReadKey: Known] = [:]
+        var values: [ReadKey: Entry] = [:]
     }
     private let state = Mutex(State())
     /// Limits memory if thousands of different values are read.
@@ -17,11 +17,11 @@ final class ReadCache: Sendable {
 
     /// A cached value. Casting a class is cheaper than casting a value in `Any`.
     @usableFromInline
-    class Known: @unchecked Sendable {  // has nothing of its own; what is in KnownValue is Sendable
+    class Entry: @unchecked Sendable {  // has nothing of its own; what is in KnownValue is Sendable
         @usableFromInline init() {}
     }
     @usableFromInline
-    final class KnownValue<Value: Sendable>: Known, @unchecked Sendable {
+    final class TypedEntry<Value: Sendable>: Entry, @unchecked Sendable {
         @usableFromInline let value: Value
         @usableFromInline init(_ value: Value) { self.value = value }
     }
@@ -30,15 +30,15 @@ final class ReadCache: Sendable {
     @inlinable
     func reading<Value: Sendable>(_ key: ReadKey, _ db: Database, _ read: () throws -> Value) rethrows -> Value {
         let changes = db.totalChangesCount
-        if let known = known(key, changes) as? KnownValue<Value> { return known.value }
+        if let entry = entry(key, changes) as? TypedEntry<Value> { return entry.value }
         let value = try read()
         // If `read` itself wrote (changes that were due), the value belongs to a newer state.
-        if db.totalChangesCount == changes { keep(KnownValue(value), as: key, changes) }
+        if db.totalChangesCount == changes { keep(TypedEntry(value), as: key, changes) }
         return value
     }
 
     @usableFromInline
-    func known(_ key: ReadKey, _ changes: Int) -> Known? {
+    func entry(_ key: ReadKey, _ changes: Int) -> Entry? {
         state.withLock { state in
             if state.changes != changes {
                 state.values.removeAll(keepingCapacity: true)
@@ -49,11 +49,11 @@ final class ReadCache: Sendable {
     }
 
     @usableFromInline
-    func keep(_ known: Known, as key: ReadKey, _ changes: Int) {
+    func keep(_ entry: Entry, as key: ReadKey, _ changes: Int) {
         state.withLock { state in
             guard state.changes == changes else { return }
             if state.values.count >= Self.capacity { state.values.removeAll(keepingCapacity: true) }
-            state.values[key] = known
+            state.values[key] = entry
         }
     }
 

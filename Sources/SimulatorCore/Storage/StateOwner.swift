@@ -46,7 +46,7 @@ public struct StateOwner: Sendable, Equatable {
     }
 
     /// Stores this owner in a new state; throws if the state has another owner.
-    func settle(_ db: Database, path: String) throws {
+    func claim(_ db: Database, path: String) throws {
         guard let found = try Self.find(db) else { return try save(db) }
         guard found.account == account else {
             throw StateError(

@@ -12,7 +12,7 @@ enum StoreTemplate {
     }
 
     /// Creates the template in advance. An error here occurs again, and is reported, when the template is used.
-    static func prepare(_ migrations: Migrations) { _ = try? template(migrations) }
+    static func preload(_ migrations: Migrations) { _ = try? template(migrations) }
 
     private static func template(_ migrations: Migrations) throws -> DatabaseQueue {
         let key = migrations.key

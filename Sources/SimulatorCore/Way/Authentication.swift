@@ -41,12 +41,12 @@ struct Authenticator: Sendable {
         }
         try checkTime(authorization, wire, now)
         let accessKeyId = authorization.accessKeyId
-        let known = try cache.reading(ReadKey(StoredCredential.self, accessKeyId), db) {
-            if let stored = try directory?.credential(accessKeyId: accessKeyId, db) { return Known.stored(stored) }
-            return Known.nobody(unproven(accessKeyId))
+        let owner = try cache.reading(ReadKey(StoredCredential.self, accessKeyId), db) {
+            if let stored = try directory?.credential(accessKeyId: accessKeyId, db) { return KeyOwner.stored(stored) }
+            return KeyOwner.nobody(unproven(accessKeyId))
         }
         let stored: StoredCredential
-        switch known {
+        switch owner {
         case .nobody(let root):
             if let token = authorization.sessionToken, try directory?.hasForgotten(accessKeyId, token: token, db) == true {
                 throw AWSError.expiredToken(wire)
@@ -86,7 +86,7 @@ struct Authenticator: Sendable {
     }
 
     /// The owner of an access key. An unknown key is the account's root, where that is allowed.
-    private enum Known: Sendable {
+    private enum KeyOwner: Sendable {
         case stored(StoredCredential)
         case nobody(Caller)
     }

@@ -3,9 +3,9 @@ import GRDB
 
 extension Simulator {
     /// Creates the defaults of an account in a region, at the first request there.
-    func prepare(_ context: Context) throws {
-        let place = Home(account: context.account, region: context.region)
-        if state.withLock({ $0.prepared.contains(place) }) { return }
+    func createDefaults(_ context: Context) throws {
+        let accountRegion = AccountRegion(account: context.account, region: context.region)
+        if state.withLock({ $0.withDefaults.contains(accountRegion) }) { return }
         let db = context.db
         let exists = try Bool.fetchOne(
             db, sql: "SELECT EXISTS (SELECT 1 FROM prepared WHERE account = ? AND region = ?)",
@@ -14,10 +14,11 @@ extension Simulator {
             let first = Context(
                 db: db, simulator: self, service: context.service, operation: context.operation, account: context.account,
                 region: context.region, caller: context.caller, now: context.now,
-                ids: IDGenerator(seed: seed, scope: "\(place.account)/\(place.region)"), requestId: context.requestId,
+                ids: IDGenerator(seed: seed, scope: "\(accountRegion.account)/\(accountRegion.region)"),
+                requestId: context.requestId,
                 sourceAddress: context.sourceAddress)
             do {
-                for service in services { try service.prepare(first.serving(service.model.id)) }
+                for service in services { try service.createDefaults(first.serving(service.model.id)) }
             } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
                 throw DamagedState("\(context.account) has defaults in \(context.region) that are not noted")
             }
@@ -25,7 +26,7 @@ extension Simulator {
         }
         // Remember only what is committed: a failing request rolls the defaults back.
         db.afterNextTransaction { [state = PreparedMark(self)] _ in
-            state.simulator.state.withLock { _ = $0.prepared.insert(place) }
+            state.simulator.state.withLock { _ = $0.withDefaults.insert(accountRegion) }
         }
     }
 

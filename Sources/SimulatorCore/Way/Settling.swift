@@ -33,7 +33,7 @@ public struct Due: Sendable {
     /// Like `set`, for changes that are due repeatedly while no time passes: the callback waits for the next request.
     public static func setForNextRequest(_ kind: String, _ id: String, at: Instant, _ context: Context) throws {
         try set(kind, id, at: at, context)
-        context.waitsForNextRequest(Place(account: context.account, region: context.region, kind: kind, id: id))
+        context.waitsForNextRequest(Key(account: context.account, region: context.region, kind: kind, id: id))
     }
 
     public static func clear(_ kind: String, _ id: String, _ context: Context) throws {
@@ -41,19 +41,19 @@ public struct Due: Sendable {
             .execute(arguments: [context.account, context.region, kind, id])
     }
 
-    struct Place: Hashable {
+    struct Key: Hashable {
         let account, region, kind, id: String
     }
 
     fileprivate struct Entry {
         let service: String
-        let place: Place
+        let key: Key
         let at: Instant
-        var due: Due { Due(kind: place.kind, id: place.id, at: at) }
+        var due: Due { Due(kind: key.kind, id: key.id, at: at) }
 
         func isSettled(with other: Entry) -> Bool {
-            service == other.service && place.kind == other.place.kind && place.account == other.place.account
-                && place.region == other.place.region
+            service == other.service && key.kind == other.key.kind && key.account == other.key.account
+                && key.region == other.key.region
         }
     }
 
@@ -72,7 +72,7 @@ public struct Due: Sendable {
                 """)
         return try StoredRow.all(statement, [context.now.milliseconds]) {
             try Entry(
-                service: $0[0], place: Place(account: $0[1], region: $0[2], kind: $0[3], id: $0[4]),
+                service: $0[0], key: Key(account: $0[1], region: $0[2], kind: $0[3], id: $0[4]),
                 at: Instant(milliseconds: $0[5]))
         }
     }
@@ -83,11 +83,11 @@ extension Simulator {
     func settle(_ context: Context) throws {
         while let next = try Due.next(context), next <= context.now.milliseconds {
             let waiting = context.waiting
-            var due = try Due.all(context).filter { !waiting.contains($0.place) }[...]
+            var due = try Due.all(context).filter { !waiting.contains($0.key) }[...]
             if due.isEmpty { return }
             for entry in due {
-                let there = context.within(account: entry.place.account, region: entry.place.region)
-                try Due.clear(entry.place.kind, entry.place.id, there)
+                let there = context.within(account: entry.key.account, region: entry.key.region)
+                try Due.clear(entry.key.kind, entry.key.id, there)
             }
             while let first = due.first {
                 let group = due.prefix { $0.isSettled(with: first) }
@@ -95,8 +95,8 @@ extension Simulator {
                 guard let service = gateway.service(id: first.service) else {
                     throw DamagedState("something of the unknown service '\(first.service)' is due")
                 }
-                let there = context.within(account: first.place.account, region: first.place.region)
-                try service.settle(first.place.kind, group.map(\.due), there.serving(first.service))
+                let there = context.within(account: first.key.account, region: first.key.region)
+                try service.settle(first.key.kind, group.map(\.due), there.serving(first.service))
             }
         }
     }

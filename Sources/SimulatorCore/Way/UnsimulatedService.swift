@@ -4,7 +4,7 @@ import HTTPTypes
 /// A request to an AWS service that isn't simulated. The error uses the protocol of that service's clients.
 struct UnsimulatedService: Sendable {
     /// The error formats of AWS's protocols: https://smithy.io/2.0/aws/protocols/
-    enum Form {
+    enum ErrorFormat {
         case json(String), restJSON, restXML, query, cbor
     }
 
@@ -12,7 +12,7 @@ struct UnsimulatedService: Sendable {
     let name: String
     /// The operation, if the request names it.
     let operation: String?
-    private let form: Form
+    private let format: ErrorFormat
 
     /// Nil for a request to a simulated service, or to an unknown one.
     init?(
@@ -33,16 +33,16 @@ struct UnsimulatedService: Sendable {
         let path = request.pathOnly
         if let target {
             operation = target.split(separator: ".").last.map(String.init)
-            form = .json(type.hasPrefix("application/x-amz-json-1.0") ? "1.0" : "1.1")
+            format = .json(type.hasPrefix("application/x-amz-json-1.0") ? "1.0" : "1.1")
         } else if let cbor = HTTPField.Name("smithy-protocol"), request.headerFields[cbor] == "rpc-v2-cbor" {
             operation = path.split(separator: "/").last.map(String.init)
-            form = .cbor
+            format = .cbor
         } else if type.hasPrefix("application/x-www-form-urlencoded"), path == "/" {
             operation = (try? QueryString.pairs(body))?.first { $0.name == "Action" }?.value
-            form = .query
+            format = .query
         } else {
             operation = nil
-            form = Self.ofXML.contains(name) ? .restXML : .restJSON
+            format = Self.ofXML.contains(name) ? .restXML : .restJSON
         }
     }
 
@@ -62,7 +62,7 @@ struct UnsimulatedService: Sendable {
         response.headerFields[.amzRequestId] = requestId
         if let explanation = error.explanation { response.headerFields[.explanation] = explanation.headerSafe }
         let inner = "<Code>\(error.code)</Code><Message>\(Self.escaped(error.message))</Message>"
-        switch form {
+        switch format {
         case .json(let version):
             response.headerFields[.contentType] = "application/x-amz-json-\(version)"
             return (

@@ -23,14 +23,14 @@ extension Simulator {
     /// Returns the response to any request. Never throws: errors become responses.
     public func respond(to request: HTTPRequest, body: HTTPBody, from peer: String = "127.0.0.1") async -> HTTPReply {
         if faults.isActive { return await respondWithFaults(to: request, body: body, from: peer) }
-        return await answer(to: request, body: body, from: peer)
+        return await respondWithoutFaults(to: request, body: body, from: peer)
     }
 
     /// Answers an AWS API call whose body is in memory. Returns nil if the response may take time: a door's, one that a service
     /// must prepare for, or any while a fault plan is active.
     public func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String = "127.0.0.1") -> ImmediateAnswer? {
         if faults.isActive || doors.contains(where: { $0.answers(request) })
-            || services.contains(where: { $0.mustPrepare(for: request) })
+            || services.contains(where: { $0.needsPrefetch(for: request) })
         {
             return nil
         }
@@ -44,11 +44,11 @@ extension Simulator {
 
     /// Runs the work that a request waits for, and continues the request.
     private func finish(
-        _ attempt: Attempt, _ work: BesideWork, _ request: HTTPRequest, _ body: Bytes, _ peer: String
+        _ attempt: Attempt, _ work: BackgroundWork, _ request: HTTPRequest, _ body: Bytes, _ peer: String
     ) async -> HTTPReply {
         var attempt = attempt, work = work
         while true {
-            attempt.results.append(await BesideThreads.run(work))
+            attempt.results.append(await BackgroundThreads.run(work))
             switch carryOut(&attempt, request, body, peer, mayWait: true) {
             case .answered(let response, let bytes): return HTTPReply(response, .bytes(bytes))
             case .waits(let next): work = next
@@ -57,14 +57,14 @@ extension Simulator {
     }
 
     /// Answers one request without fault plans.
-    func answer(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
+    func respondWithoutFaults(to request: HTTPRequest, body: HTTPBody, from peer: String) async -> HTTPReply {
         for door in doors where door.answers(request) {
             return await door.receive(request, from: peer, self).respond(body: body)
         }
         do {
             let message = try await body.collect(upTo: Self.bodyLimit)
-            for service in services where service.mustPrepare(for: request) {
-                await service.prepare(for: request, body: message, self)
+            for service in services where service.needsPrefetch(for: request) {
+                await service.prefetch(for: request, body: message, self)
             }
             var attempt = Attempt()
             switch carryOut(&attempt, request, message, peer, mayWait: true) {
@@ -95,7 +95,7 @@ extension Simulator {
     private enum Progress {
         case answered(HTTPResponse, Bytes)
         /// The transaction was rolled back; the next attempt needs this work.
-        case waits(BesideWork)
+        case waits(BackgroundWork)
     }
 
     /// - Parameter mayWait: whether slow work is left to the caller.
@@ -106,8 +106,8 @@ extension Simulator {
         var answer: (HTTPResponse, Bytes)
         var failure: AWSError?
         do {
-            answer = try handle(request, body, &call, &attempt, mayWait)
-        } catch let work as BesideWork {
+            answer = try process(request, body, &call, &attempt, mayWait)
+        } catch let work as BackgroundWork {
             return .waits(work)
         } catch {
             let identity = identify(&attempt)
@@ -169,7 +169,7 @@ extension Simulator {
         let violations: [Violation]
     }
 
-    private func handle(
+    private func process(
         _ request: HTTPRequest, _ body: Bytes, _ call: inout Call, _ attempt: inout Attempt, _ mayWait: Bool
     ) throws -> (HTTPResponse, Bytes) {
         var authorization: SigV4Authorization?
@@ -222,13 +222,13 @@ extension Simulator {
                 db: db, simulator: self, service: route.service.model.id, operation: route.operation, account: who.account,
                 region: route.region, caller: who, now: now, ids: ids, requestId: identity.requestId, sourceAddress: peer,
                 userAgent: request.headerFields.first(.userAgent), referer: request.headerFields.first(.referer),
-                parameters: read.message, beside: mayWait ? BesideLog(attempt.results) : nil)
+                parameters: read.message, background: mayWait ? BackgroundResults(attempt.results) : nil)
             defer {
                 decision = context.decision
                 uncheckedReferences = context.uncheckedReferences
                 asked = context.asked
             }
-            try prepare(context)
+            try createDefaults(context)
             try settle(context)
             try authorize(read.operation.name, read.input, route.service, context)
             let output = try carryOut(read.operation, read.input, read.violations, route.service, context)

@@ -129,7 +129,7 @@ extension VpcRecord {
 
     /// Associates a block from Amazon, or one from an IPAM pool.
     func associateIPv6(
-        borderGroup: String?, taking: IpamTaking? = nil, _ context: Context
+        borderGroup: String?, taking: IpamVpcBlock? = nil, _ context: Context
     ) throws -> CidrBlockRecord {
         let blocks = try ipv6Blocks(context)
         try checkLimit(blocks.count)

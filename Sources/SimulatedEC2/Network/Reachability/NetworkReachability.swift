@@ -121,9 +121,9 @@ extension NetworkReachability {
         }
         var packet = Packet(address: address, port: port, name: name)
         var way = direction == .outbound ? host.flatMap(endpoints.way) : nil
-        if let face = way?.face {
+        if let endpointInterface = way?.endpointInterface {
             // The name resolves to the endpoint's address within the VPC.
-            packet = packet.to(face.address)
+            packet = packet.to(endpointInterface.address)
         } else if address.isIPv6 {
             // Gateway endpoints take IPv4 packets only.
             way = nil
@@ -131,8 +131,8 @@ extension NetworkReachability {
         guard let own = own(isIPv6: packet.address.isIPv6) else {
             return .no("The instance has no \(packet.address.isIPv6 ? "IPv6" : "IPv4") address.")
         }
-        if let refusal = way?.face?.groups.refusal(packet.to(own), .inbound) { return refusal }
-        let isRouted = way == nil || way?.face != nil
+        if let refusal = way?.endpointInterface?.groups.refusal(packet.to(own), .inbound) { return refusal }
+        let isRouted = way == nil || way?.endpointInterface != nil
         if isRouted, let refusal = routes.refusal(packet, direction, from: own) { return refusal }
         if let refusal = groups.refusal(packet, direction) ?? listRefusal(packet, direction, from: own) { return refusal }
         var decision = Decision.yes(groups.allowance(packet, direction))

@@ -4,7 +4,7 @@ import SimulatorCore
 /// The routes of a subnet's packets: its route table, and where each target leads.
 struct RouteMap: Sendable {
     /// Where a target leads.
-    private enum Way: Sendable {
+    private enum NextHop: Sendable {
         case local
         /// The internet gateway, and the account's public access block there.
         case internet(InternetGatewayBlockMode)
@@ -15,13 +15,13 @@ struct RouteMap: Sendable {
         /// Another VPC: the subnets that have a route back, with their ACLs.
         case peer([(subnet: SubnetBlocks, list: AclFilter?)])
         /// A transit gateway.
-        case transit(TransitWay)
+        case transit(TransitPath)
         /// Nowhere, with the reason.
         case closed(String)
     }
 
     let tableId: String
-    private let ways: [(block: AddressBlock, target: String, way: Way)]
+    private let ways: [(block: AddressBlock, target: String, way: NextHop)]
     private let hasPublicAddress: Bool
     private let vpcId: String
 
@@ -37,7 +37,7 @@ struct RouteMap: Sendable {
         let routes = table?.routes ?? []
         let lists = try PrefixListBlocks(routes.compactMap(\.destinationPrefixListId), context)
         let blocking = try PublicAccessBlock(context)
-        ways = try routes.flatMap { route -> [(block: AddressBlock, target: String, way: Way)] in
+        ways = try routes.flatMap { route -> [(block: AddressBlock, target: String, way: NextHop)] in
             // All blocks of a route are of one family. Without an address of it, no packet takes the route.
             let blocks = route.blocks(lists)
             guard let isIPv6 = blocks.first?.isIPv6, let own = addresses.first(where: { $0.isIPv6 == isIPv6 }) else {
@@ -51,7 +51,7 @@ struct RouteMap: Sendable {
     private static func way(
         _ target: RouteTarget, from interface: NetworkInterfaceRecord, at own: IPAddress, of vpc: VpcRecord,
         _ blocking: PublicAccessBlock, _ context: Context
-    ) throws -> Way {
+    ) throws -> NextHop {
         guard try RouteTargets(context).takesPackets(target, of: vpc.id) else {
             if case .gateway(let id) = target { return .closed("\(id), which is not attached to \(vpc.id)") }
             return .closed("\(target.id), which is gone or takes no packets: the route is a blackhole")
@@ -78,7 +78,7 @@ struct RouteMap: Sendable {
             return try translated(
                 by: id, as: IPv4Block.text(address), in: appliance.subnetId, from: interface, blocking, context)
         case .peering(let id): return try peer(id, from: own, of: vpc, context)
-        case .transitGateway(let id): return .transit(try TransitWay(from: interface, at: own, by: id, context))
+        case .transitGateway(let id): return .transit(try TransitPath(from: interface, at: own, by: id, context))
         case .egressOnlyGateway: return .egressOnly(blocking.mode(of: vpc.id, subnet: interface.subnetId))
         case .carrierGateway(let id): return .closed("\(id), behind which nothing is simulated")
         }
@@ -88,7 +88,7 @@ struct RouteMap: Sendable {
     private static func translated(
         by id: String, as address: String?, in subnetId: String, from interface: NetworkInterfaceRecord,
         _ blocking: PublicAccessBlock, _ context: Context
-    ) throws -> Way {
+    ) throws -> NextHop {
         guard let subnet = try SubnetRecord.find(subnetId, context),
             let table = try Resource.routeTable.governing(subnet: subnet, context)?.shape
         else { return .closed("\(id), which is in no subnet") }
@@ -115,7 +115,7 @@ struct RouteMap: Sendable {
     /// Returns the way to a peered VPC, which needs routes at both ends.
     private static func peer(
         _ id: String, from own: IPAddress, of vpc: VpcRecord, _ context: Context
-    ) throws -> Way {
+    ) throws -> NextHop {
         guard let connection = try Resource.vpcPeeringConnection.find(id, context)?.shape else {
             return .closed("\(id), which is gone")
         }
@@ -177,7 +177,7 @@ extension RouteMap {
     /// Returns the blocks of the routes to a target.
     func blocks(to target: String) -> [AddressBlock] { ways.filter { $0.target == target }.map(\.block) }
 
-    private func route(to address: IPAddress) -> (block: AddressBlock, target: String, way: Way)? {
+    private func route(to address: IPAddress) -> (block: AddressBlock, target: String, way: NextHop)? {
         ways.filter { $0.block.contains(address) }.max { $0.block.prefix < $1.block.prefix }
     }
 

@@ -4,22 +4,22 @@ import SimulatorCore
 
 /// Finds the VPC endpoint through which an AWS host is reached. All checks of VPC endpoints use it.
 struct ServiceEndpoints: Sendable {
-    struct Way: Sendable {
+    struct Route: Sendable {
         /// The endpoint and its policy, which apply to a request.
         let use: EndpointUse
         /// The interface in the VPC to which the host's name resolves. Nil for a gateway endpoint: a route of the subnet's
         /// table leads to it, whatever the host's address.
-        let face: Face?
+        let endpointInterface: Interface?
     }
 
-    struct Face: Sendable {
+    struct Interface: Sendable {
         let address: IPAddress
         let groups: GroupFilter
     }
 
     private let region: String
     /// By the service's name: `com.amazonaws.us-east-1.ecr.api`.
-    private var ways: [String: Way] = [:]
+    private var ways: [String: Route] = [:]
 
     /// - Parameters:
     ///   - table: the id of the route table of the instance's subnet.
@@ -34,14 +34,14 @@ struct ServiceEndpoints: Sendable {
             switch endpoint.vpcEndpointType {
             case .gateway where endpoint.routeTableIds?.contains(table) == true:
                 // An interface endpoint with private names takes precedence.
-                if ways[service] == nil { ways[service] = Way(use: use, face: nil) }
+                if ways[service] == nil { ways[service] = Route(use: use, endpointInterface: nil) }
             case .interface where endpoint.privateDnsEnabled == true && vpc.hasDnsSupport && vpc.hasDnsHostnames:
                 guard let id = endpoint.networkInterfaceIds?.first,
                     let interface = try NetworkInterfaceRecord.find(id, context),
                     let address = interface.privateAddress
                 else { continue }
                 let groups = try GroupFilter((endpoint.groups ?? []).compactMap(\.groupId), context)
-                ways[service] = Way(use: use, face: Face(address: IPAddress(address), groups: groups))
+                ways[service] = Route(use: use, endpointInterface: Interface(address: IPAddress(address), groups: groups))
             default: continue
             }
         }
@@ -58,7 +58,7 @@ struct ServiceEndpoints: Sendable {
     }
 
     /// Returns the way to a host through an endpoint; nil if none serves it.
-    func way(to host: String) -> Way? { Self.service(of: host, region: region).flatMap { ways[$0] } }
+    func way(to host: String) -> Route? { Self.service(of: host, region: region).flatMap { ways[$0] } }
 
     /// Returns the service of a host: `com.amazonaws.us-east-1.ecr.api` for `api.ecr.us-east-1.amazonaws.com`; nil for hosts
     /// of other regions.

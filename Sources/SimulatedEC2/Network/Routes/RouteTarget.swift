@@ -105,21 +105,22 @@ extension RouteTarget {
         if input.localGatewayId == id { throw AWSError.notSimulated("ec2", "\(operation) to a local gateway") }
         if input.coreNetworkArn == id { throw AWSError.notSimulated("ec2", "\(operation) to a core network") }
         if input.odbNetworkArn == id { throw AWSError.notSimulated("ec2", "\(operation) to an ODB network") }
-        let place = Place(tableId: table.routeTableId ?? "", vpcId: table.vpcId ?? "", context: context)
+        let lookup = TargetLookup(tableId: table.routeTableId ?? "", vpcId: table.vpcId ?? "", context: context)
         self =
-            if input.gatewayId == id { try place.gateway(id) } else if input.natGatewayId == id {
-                try place.natGateway(id)
+            if input.gatewayId == id { try lookup.gateway(id) } else if input.natGatewayId == id {
+                try lookup.natGateway(id)
             } else if input.egressOnlyInternetGatewayId == id {
-                try place.egressOnlyGateway(id)
-            } else if input.carrierGatewayId == id { try place.carrierGateway(id) } else if input.vpcPeeringConnectionId == id {
-                try place.peering(id)
-            } else if input.networkInterfaceId == id { try place.interface(id) } else if input.instanceId == id {
-                try place.instance(id)
-            } else if input.transitGatewayId == id { try place.transitGateway(id) } else { try place.endpoint(id) }
+                try lookup.egressOnlyGateway(id)
+            } else if input.carrierGatewayId == id { try lookup.carrierGateway(id) } else if input.vpcPeeringConnectionId == id
+            {
+                try lookup.peering(id)
+            } else if input.networkInterfaceId == id { try lookup.interface(id) } else if input.instanceId == id {
+                try lookup.instance(id)
+            } else if input.transitGatewayId == id { try lookup.transitGateway(id) } else { try lookup.endpoint(id) }
     }
 
     /// The route table whose VPC must reach the target.
-    private struct Place {
+    private struct TargetLookup {
         let tableId, vpcId: String
         let context: Context
 
@@ -180,7 +181,7 @@ extension RouteTarget {
         /// Accepts a gateway to which the VPC is attached; reports any other as not found.
         func transitGateway(_ id: String) throws -> RouteTarget {
             try Resource.transitGateway.kind.check(id)
-            guard try TransitWay.attachment(of: vpcId, to: id, context) != nil else {
+            guard try TransitPath.attachment(of: vpcId, to: id, context) != nil else {
                 throw AWSError("InvalidTransitGatewayID.NotFound", "The transitGateway ID '\(id)' does not exist")
             }
             return .transitGateway(id)

@@ -29,7 +29,7 @@ struct RouteTargets {
         case .egressOnlyGateway(let id): try Resource.egressOnlyInternetGateway.find(id, context) != nil
         case .peering(let id): try phase(id) == "active"
         case .interface(let id): try isInUse(interface: id)
-        case .transitGateway(let id): try TransitWay.attachment(of: vpcId, to: id, context) != nil
+        case .transitGateway(let id): try TransitPath.attachment(of: vpcId, to: id, context) != nil
         }
     }
 

@@ -1,0 +1,113 @@
+import AWSCore
+import CGuest
+import Drydock
+import Foundation
+import Glibc
+import HTTPServing
+import HTTPTypes
+import Logging
+import NIOPosix
+import NIOSSL
+import OCI
+import SimulatedDocker
+import SimulatorCore
+import Synchronization
+
+// The services inside the guest: metadata, names, AWS's hosts and Docker's socket.
+extension Guest {
+    /// Serves metadata, names, and everything that guests reach outside.
+    /// - Parameter wire: the guest's interface; nil if the machine allows none.
+    func openDoors(_ sandbox: Sandbox, _ wire: GuestWire?, _ docker: Int32, _ token: String) async throws {
+        let inner = wire == nil ? GuestWorld.innerAddress : nil
+        var places: [(address: String, port: UInt16, isUDP: Bool)] = [(GuestWorld.nameServer, 53, true)]
+        if let inner { places += [(GuestWorld.metadataAddress, 80, false), (inner, 443, false), (inner, 80, false)] }
+        let listeners = try sandbox.listen(places)
+        let sockets = wire?.services ?? Array(listeners.dropFirst())
+        let currentInstance = currentInstance, simulator = simulator
+        let metadata = InstanceMetadata(
+            clock: simulator.clock, instance: { currentInstance.instance },
+            launch: { try? simulator.launch(of: currentInstance.instance) },
+            interruption: { simulator.spotInterruption(of: $0) }, ranges: { try? simulator.ranges(of: $0) },
+            identity: { [documents] in documents.signer }, role: { simulator.roleCredentials(for: $0) })
+        let packages = packages
+        let control = GuestControl(token: token) { [weakSelf = Weak(self)] action in
+            await weakSelf.guest?.perform(action) ?? false
+        }
+        let time = simulator.clock
+        try await serve(
+            sockets[0],
+            ClosureResponder { request, _ in
+                // Jobs inside follow the simulator's clock.
+                if request.pathOnly == "/drydock/clock" {
+                    let seconds = Double(time.now.milliseconds) / 1000
+                    return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes("\(seconds)".utf8)))
+                }
+                if request.pathOnly == "/drydock/volumes" {
+                    guard let volumes = try? simulator.volumes(of: currentInstance.instance) else {
+                        return HTTPReply(HTTPResponse(status: .serviceUnavailable))
+                    }
+                    return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes(JSON.write(volumes))))
+                }
+                if let packages, request.pathOnly.hasPrefix(GuestPackages.prefix) {
+                    guard control.comesFromRoot(request) else { return HTTPReply(HTTPResponse(status: .forbidden)) }
+                    let system = (try? simulator.launch(of: currentInstance.instance))?.system ?? GuestSystem(imageName: "")
+                    return await packages.respond(to: request, system)
+                }
+                return await control.respond(to: request) ?? metadata.respond(to: request)
+            })
+        let world = world, network = network, drydock = addressNumber(inner ?? GuestWorld.address)
+        names = try await NameServer.start(listeners[0]) { name in
+            network.address(of: name, for: currentInstance.instance) ?? (world.knows(name) ? drydock : nil)
+        }
+        try await serve(sockets[1], tls: guestCertificates.certificates.context, responder(port: 443))
+        try await serve(sockets[2], responder(port: 80))
+        let clock = simulator.clock
+        let api = DockerSocket(
+            engine: engine, hostName: instance.hostName, clock: { clock.now }, layerStore: layerStore)
+        try await serve(docker, ClosureResponder { request, body in await api.respond(to: request, body: body) })
+    }
+
+    /// Serves HTTP on one of the guest's sockets until the guest ends.
+    func serve(_ socket: Int32, tls: NIOSSLContext? = nil, _ responder: ClosureResponder) async throws {
+        servers.append(
+            try await HTTPServer.start(
+                at: .socket(socket), on: .singletonMultiThreadedEventLoopGroup,
+                .init(tls: tls, requiresTLS: tls != nil, cancelsAbandoned: true), responder))
+    }
+
+    /// Passes requests to the outside if the instance's rules and routes allow them; otherwise they time out.
+    func responder(port: Int) -> ClosureResponder {
+        let currentInstance = currentInstance, simulator = simulator, world = world
+        return ClosureResponder { request, body in
+            var way: GuestEgress?
+            do {
+                try await simulator.untilChange {
+                    way = simulator.passage(currentInstance.instance, to: String(request.hostOnly), port: port)
+                    return way != nil
+                }
+            } catch { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
+            if let answer = world.answer(to: request) { return answer }
+            if request.hostOnly == "checkip.amazonaws.com", let way {
+                return HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes((way.source + "\n").utf8)))
+            }
+            guard let way else { return HTTPReply(HTTPResponse(status: .gatewayTimeout)) }
+            return await EndpointUse.$current.withValue(way.endpoint) {
+                await simulator.respond(to: request, body: body, from: way.source)
+            }
+        }
+    }
+
+    /// Does for the guest what only a process outside can do.
+    /// - Returns: whether it succeeded.
+    func perform(_ action: GuestControl.Action) -> Bool {
+        guard let sandbox = state.withLock({ $0.sandbox }) else { return false }
+        switch action {
+        case .reboot: events(id, .reboots)
+        case .powerOff: events(id, .shutsDown)
+        case .hostName(let name):
+            guard cguest_rename_host(sandbox.process, name) == 0 else { return false }
+            return (try? disk.write(hostName: name)) != nil
+        }
+        return true
+    }
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "bash: ${0##*/}: command not found" >&2
+exit 127
