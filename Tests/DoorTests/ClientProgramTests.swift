@@ -19,8 +19,7 @@ import Testing
         arguments: [
             "terraform", "terraform_ecr", "terraform_images", "terraform_parameters", "terraform_storage", "terraform_edge",
             "terraform_routes", "terraform_tiers", "terraform_iam", "terraform_example", "terraform_transit",
-            "terraform_ipam", "terraform_vpn", "terraform_spot", "terraform_capacity",
-            "terraform_routers",
+            "terraform_ipam", "terraform_vpn", "terraform_spot", "terraform_capacity", "terraform_ipv6", "terraform_routers",
         ])
     func terraform(program: String) async throws { try await run(program) }
 
