@@ -29,11 +29,16 @@ extension SchemaBaseline {
             "ec2.instance-due",
             "ec2.instance-launches",
             "ec2.instance-options",
+            "ec2.instance-reservation",
+            "ec2.instance-spot",
             "ec2.internet_gateway",
+            "ec2.ipam-allocation",
+            "ec2.ipam-pool-cidr",
             "ec2.key_pair",
             "ec2.network-acls-as-documents",
             "ec2.network_acl",
             "ec2.network_interface",
+            "ec2.network_interface-ipv6-only",
             "ec2.network_interface-own",
             "ec2.network_interface-requester",
             "ec2.order",
@@ -150,24 +155,6 @@ extension SchemaBaseline {
                 UNIQUE (account, region, id), UNIQUE (account, region, vpc_id),
                 FOREIGN KEY (account, region, vpc_id) REFERENCES ec2_vpc (account, region, id)
             );
-            CREATE TABLE ec2_network_interface (
-                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, subnet_id TEXT NOT NULL,
-                vpc_id TEXT NOT NULL, zone TEXT NOT NULL, zone_id TEXT NOT NULL, description TEXT NOT NULL,
-                private_address INTEGER NOT NULL, mac TEXT NOT NULL, checks_source INTEGER NOT NULL,
-                assigns_public_address INTEGER NOT NULL, public_address INTEGER UNIQUE, instance_id TEXT, attachment_id TEXT,
-                attached_at INTEGER, device_index INTEGER, is_deleted_on_termination INTEGER NOT NULL, interface_type TEXT NOT NULL DEFAULT 'interface', requester TEXT, card_index INTEGER NOT NULL DEFAULT 0, attachment_phase TEXT, details TEXT,
-                UNIQUE (account, region, id), UNIQUE (account, region, subnet_id, private_address),
-                FOREIGN KEY (account, region, subnet_id) REFERENCES ec2_subnet (account, region, id)
-            );
-            CREATE INDEX ec2_network_interface_by_instance ON ec2_network_interface (account, region, instance_id);
-            CREATE INDEX ec2_network_interface_by_vpc ON ec2_network_interface (account, region, vpc_id);
-            CREATE TABLE ec2_network_interface_group (
-                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
-                group_id TEXT NOT NULL, UNIQUE (account, region, interface_id, group_id),
-                FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE,
-                FOREIGN KEY (account, region, group_id) REFERENCES ec2_security_group (account, region, id)
-            );
-            CREATE INDEX ec2_network_interface_group_by_group ON ec2_network_interface_group (account, region, group_id);
             CREATE TABLE ec2_key_pair (
                 number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
                 type TEXT NOT NULL CHECK (type IN ('rsa', 'ed25519')), fingerprint TEXT NOT NULL, public_key TEXT NOT NULL,
@@ -208,23 +195,8 @@ extension SchemaBaseline {
             CREATE INDEX ec2_subnet_in_order ON ec2_subnet (account, region);
             CREATE INDEX ec2_security_group_in_order ON ec2_security_group (account, region);
             CREATE INDEX ec2_security_group_rule_in_order ON ec2_security_group_rule (account, region);
-            CREATE INDEX ec2_network_interface_in_order ON ec2_network_interface (account, region);
             CREATE INDEX ec2_instance_in_order ON ec2_instance (account, region);
             CREATE INDEX ec2_volume_in_order ON ec2_volume (account, region);
-            CREATE TABLE ec2_interface_address (
-                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
-                subnet_id TEXT NOT NULL, form TEXT NOT NULL CHECK (form IN ('ipv4', 'ipv4-prefix', 'ipv6', 'ipv6-prefix')),
-                address TEXT NOT NULL, is_primary INTEGER NOT NULL, UNIQUE (account, region, subnet_id, address),
-                FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE
-            );
-            CREATE INDEX ec2_interface_address_by_interface ON ec2_interface_address (account, region, interface_id);
-            CREATE TABLE "ec2_address" (
-                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
-                public_address INTEGER NOT NULL UNIQUE, association_id TEXT, interface_id TEXT, private_address INTEGER,
-                pointer_name TEXT, pointer_update TEXT, UNIQUE (account, region, id),
-                UNIQUE (account, region, interface_id, private_address),
-                FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id)
-            );
             CREATE TABLE ec2_address_transfer (
                 number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
                 public_address INTEGER NOT NULL, target TEXT NOT NULL, status TEXT NOT NULL, expires_at INTEGER NOT NULL,
@@ -497,5 +469,55 @@ extension SchemaBaseline {
                 id TEXT PRIMARY KEY, repository TEXT NOT NULL REFERENCES hub_repository ON DELETE CASCADE
             ) WITHOUT ROWID;
             CREATE TABLE hub_seeded (version INTEGER PRIMARY KEY);
+            CREATE INDEX ec2_instance_in_reservation ON ec2_instance (account, region)
+                WHERE options IS NOT NULL AND json_extract(options, '$.runsIn') IS NOT NULL;
+            CREATE TABLE ec2_ipam_pool_cidr (
+                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, pool TEXT NOT NULL,
+                block TEXT, netmask INTEGER, state TEXT NOT NULL, failure TEXT, UNIQUE (account, region, id)
+            );
+            CREATE INDEX ec2_ipam_pool_cidr_by_pool ON ec2_ipam_pool_cidr (account, region, pool);
+            CREATE TABLE ec2_ipam_allocation (
+                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, pool TEXT NOT NULL,
+                block TEXT NOT NULL, description TEXT, resource_id TEXT, resource_type TEXT NOT NULL, resource_region TEXT,
+                resource_owner TEXT NOT NULL, UNIQUE (account, region, id)
+            );
+            CREATE INDEX ec2_ipam_allocation_by_pool ON ec2_ipam_allocation (account, region, pool);
+            CREATE INDEX ec2_ipam_allocation_by_resource ON ec2_ipam_allocation (account, resource_id);
+            CREATE INDEX ec2_instance_spot ON ec2_instance (account, region, type) WHERE phase = 'start' AND is_spot = 1;
+            CREATE TABLE ec2_network_interface (
+                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, subnet_id TEXT NOT NULL,
+                vpc_id TEXT NOT NULL, zone TEXT NOT NULL, zone_id TEXT NOT NULL, description TEXT NOT NULL,
+                private_address INTEGER, mac TEXT NOT NULL, checks_source INTEGER NOT NULL,
+                assigns_public_address INTEGER NOT NULL, public_address INTEGER UNIQUE, instance_id TEXT, attachment_id TEXT,
+                attached_at INTEGER, device_index INTEGER, is_deleted_on_termination INTEGER NOT NULL,
+                interface_type TEXT NOT NULL DEFAULT 'interface', requester TEXT, card_index INTEGER NOT NULL DEFAULT 0,
+                attachment_phase TEXT, details TEXT,
+                UNIQUE (account, region, id), UNIQUE (account, region, subnet_id, private_address),
+                FOREIGN KEY (account, region, subnet_id) REFERENCES ec2_subnet (account, region, id)
+            );
+            CREATE TABLE ec2_network_interface_group (
+                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
+                group_id TEXT NOT NULL, UNIQUE (account, region, interface_id, group_id),
+                FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE,
+                FOREIGN KEY (account, region, group_id) REFERENCES ec2_security_group (account, region, id)
+            );
+            CREATE TABLE ec2_interface_address (
+                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, interface_id TEXT NOT NULL,
+                subnet_id TEXT NOT NULL, form TEXT NOT NULL CHECK (form IN ('ipv4', 'ipv4-prefix', 'ipv6', 'ipv6-prefix')),
+                address TEXT NOT NULL, is_primary INTEGER NOT NULL, UNIQUE (account, region, subnet_id, address),
+                FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id) ON DELETE CASCADE
+            );
+            CREATE TABLE ec2_address (
+                number INTEGER PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
+                public_address INTEGER NOT NULL UNIQUE, association_id TEXT, interface_id TEXT, private_address INTEGER,
+                pointer_name TEXT, pointer_update TEXT, UNIQUE (account, region, id),
+                UNIQUE (account, region, interface_id, private_address),
+                FOREIGN KEY (account, region, interface_id) REFERENCES ec2_network_interface (account, region, id)
+            );
+            CREATE INDEX ec2_network_interface_by_instance ON ec2_network_interface (account, region, instance_id);
+            CREATE INDEX ec2_network_interface_by_vpc ON ec2_network_interface (account, region, vpc_id);
+            CREATE INDEX ec2_network_interface_in_order ON ec2_network_interface (account, region);
+            CREATE INDEX ec2_network_interface_group_by_group ON ec2_network_interface_group (account, region, group_id);
+            CREATE INDEX ec2_interface_address_by_interface ON ec2_interface_address (account, region, interface_id);
             """#)
 }
