@@ -161,11 +161,12 @@ let package = Package(
                 "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts", "cloud_schema",
                 "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager",
                 "package_install", "package_files", "package_services", "apt_bindings", "owner_changes", "instance_tools",
-            ].map { Resource.embedInCode("Programs/\($0).py") } + [
-                "stand_in_system", "stand_in_users", "docker", "session", "stand_in_prelude", "first",
-                "set_up", "login", "sudoers", "cloud_boot", "end_boot", "absent",
-                "install_command_line", "get_docker",
-            ].map { Resource.embedInCode("Programs/\($0).sh") }),
+            ].map { Resource.embedInCode("Programs/\($0).py") }
+                + [
+                    "stand_in_system", "stand_in_users", "docker", "session", "stand_in_prelude", "first",
+                    "set_up", "login", "sudoers", "cloud_boot", "end_boot", "absent",
+                    "install_command_line", "get_docker",
+                ].map { Resource.embedInCode("Programs/\($0).sh") }),
         .executableTarget(
             name: "DrydockCommand",
             dependencies: [

@@ -182,6 +182,16 @@ extension EC2Simulation {
         if question.input is EnableFastLaunchRequest {
             return question.permission.dependentActions.map { AuthorizationTarget(action: $0) }
         }
+        // These operations make and change other resources with the caller's permissions. Topics of SNS aren't simulated.
+        switch question.input {
+        case is CreateCapacityReservationFleetRequest, is ModifyCapacityReservationFleetRequest,
+            is CancelCapacityReservationFleetsRequest, is CreateRouteServerEndpointRequest, is DeleteRouteServerEndpointRequest,
+            is CreateRouteServerPeerRequest, is DeleteRouteServerPeerRequest:
+            return question.permission.dependentActions.filter { $0 != "ec2:CreateTags" }.map {
+                AuthorizationTarget(action: $0)
+            }
+        default: break
+        }
         if let role = (question.input as? CreateFlowLogsRequest)?.deliverLogsPermissionArn {
             return [
                 AuthorizationTarget(

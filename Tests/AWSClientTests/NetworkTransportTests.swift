@@ -90,7 +90,7 @@ private final class LocalServer: Sendable {
 
     private func send(
         _ method: HTTPRequest.Method = .get, _ path: String, port: Int, body: HTTPBody = .empty,
-        timeout: Duration = .seconds(10)
+        timeout: Duration = .seconds(60)
     ) async throws -> (HTTPResponse, String) {
         let request = HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:\(port)", path: path)
         let reply = try await NetworkTransport.shared.send(request, body: body, timeout: timeout)
@@ -222,7 +222,7 @@ private final class LocalServer: Sendable {
             method: .get, scheme: String(parts[0]), authority: String(parts[1]), path: "/path?x=1")
         let result: Result<String, any Error>
         do {
-            let reply = try await transport.send(request, body: .empty, timeout: .seconds(10))
+            let reply = try await transport.send(request, body: .empty, timeout: .seconds(60))
             result = .success(String(decoding: try await reply.body.collect(upTo: 1 << 16), as: UTF8.self))
         } catch { result = .failure(error) }
         try await transport.close()
@@ -244,7 +244,7 @@ private final class LocalServer: Sendable {
             let request = HTTPRequest(method: .get, scheme: "https", authority: "ec2.eu-west-1.amazonaws.com", path: "/")
             let result: Result<String, any Error>
             do {
-                let reply = try await transport.send(request, body: .empty, timeout: .seconds(20))
+                let reply = try await transport.send(request, body: .empty, timeout: .seconds(60))
                 result = .success(String(decoding: try await reply.body.collect(upTo: 1 << 16), as: UTF8.self))
             } catch { result = .failure(error) }
             try await transport.close()
@@ -282,7 +282,7 @@ private final class LocalServer: Sendable {
 @Suite struct TrustedCertificates {
     private func send(_ server: LoopbackServer, _ settings: SharedSettings) async throws -> Int {
         let request = HTTPRequest(method: .get, scheme: "https", authority: "localhost:\(server.port)", path: "/")
-        return try await NetworkTransport.of(settings).send(request, body: .empty, timeout: .seconds(10)).response.status.code
+        return try await NetworkTransport.of(settings).send(request, body: .empty, timeout: .seconds(60)).response.status.code
     }
 
     @Test func theBundleOfTheSettingsIsTrusted() async throws {

@@ -70,6 +70,8 @@ import Testing
     /// Dependent actions that Drydock does not check, with the reason.
     private static let unsimulated = [
         "iam:CreateServiceLinkedRole": "service-linked roles are there when they are needed",
+        "sns:CreateTopic": "notifications of route servers are not simulated",
+        "sns:DeleteTopic": "notifications of route servers are not simulated",
         "ssm:GetParameters": "asked for only where an image is named by a parameter",
         "organizations:DescribePolicy": "there is no organisation to look into",
         "organizations:ListChildren": "there is no organisation to look into",

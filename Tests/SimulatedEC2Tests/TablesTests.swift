@@ -45,6 +45,7 @@ import Testing
         Resource.transitGatewayConnectDetails.kind.type, Resource.transitGatewayMulticastAssociation.kind.type,
         Resource.transitGatewayMulticastMember.kind.type, Resource.transitGatewayMulticastSource.kind.type,
         Resource.transitGatewayPolicyTableAssociation.kind.type, Resource.clientVpnTargetNetwork.kind.type,
+        Resource.routeServerAssociation.kind.type, Resource.routeServerPropagation.kind.type,
         Resource.verifiedAccessLogging.kind.type, Resource.verifiedAccessPolicy.kind.type,
         Resource.metricSubscription.kind.type, Resource.clientVpnRoute.kind.type, Resource.clientVpnAuthorizationRule.kind.type,
     ]
