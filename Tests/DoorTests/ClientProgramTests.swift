@@ -39,7 +39,7 @@ import Testing
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
     func scoutSuite() async throws { try await run("scoutsuite") }
 
-    @Test(.enabled(if: Program.exists("ansible-playbook"), "Ansible and its amazon.aws are missing: pip install ansible boto3"))
+    @Test(.enabled(if: Program.hasAnsibleForAWS, "Ansible and its amazon.aws are missing: pip install ansible boto3"))
     func ansible() async throws { try await run("ansible_modules") }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))

@@ -47,9 +47,9 @@ import Testing
             let file = FileManager.default.temporaryDirectory.path + "/drydock-plan-\(UUID().uuidString).json"
             defer { try? FileManager.default.removeItem(atPath: file) }
             try #"[{"service": "ecr", "error": "ServerException"}]"#.write(toFile: file, atomically: true, encoding: .utf8)
-            #expect(try await Self.drydock(served, "faults").output.contains("Nothing goes wrong"))
+            #expect(try await Self.drydock(served, "faults").output.contains("No faults are active."))
             #expect(try await Self.drydock(served, "faults", file).output.contains("ServerException"))
-            #expect(try await Self.drydock(served, "faults", "--clear").output.contains("Nothing goes wrong"))
+            #expect(try await Self.drydock(served, "faults", "--clear").output.contains("No faults are active."))
             try "[{]".write(toFile: file, atomically: true, encoding: .utf8)
             #expect(try await Self.drydock(served, "faults", file).output.contains("is not JSON"))
         }

@@ -12,7 +12,10 @@ import Testing
         "account": "210987654321",
         "region": "eu-west-1", "seed": "4711", "clock": "scaled:7", "transitions": "instant", "journal-limit": "3MiB",
         "log-level": "debug", "log": "requests", "upstream": "ghcr.io=http://localhost:5000",
+        "guest-packages": "online",
     ]
+    /// Options that others need beside them.
+    private static let beside = ["guest-packages": ["--guests"]]
 
     /// Returns the names of the options that help lists, and whether each takes a value.
     private func options() async throws -> [(name: String, takesValue: Bool)] {
@@ -24,7 +27,6 @@ import Testing
     @Test func existForEveryOption() async throws {
         let found = try await options()
         #expect(found.count > 30)
-        let plain = "\(try DrydockCommand.parseAsRoot(["serve"]))"
         for (name, takesValue) in found {
             let value = takesValue ? Self.values[name] ?? "some-\(name)" : "1"
             let variable = "DRYDOCK_" + name.uppercased().replacing("-", with: "_")
@@ -37,7 +39,9 @@ import Testing
             try "serve:\n  \(name): \(takesValue ? value : "true")\n".write(toFile: file, atomically: true, encoding: .utf8)
             #expect(try ServeEnvironment(variables: [:], file: file).arguments(["serve"]) == expected, "\(name)")
 
-            let parsed = "\(try DrydockCommand.parseAsRoot(read))"
+            let beside = Self.beside[name] ?? []
+            let plain = "\(try DrydockCommand.parseAsRoot(["serve"] + beside))"
+            let parsed = "\(try DrydockCommand.parseAsRoot(read + beside))"
             #expect(parsed != plain, "\(variable) changes nothing")
             if takesValue { #expect(parsed.contains(value), "\(variable): \(parsed)") }
         }

@@ -67,13 +67,19 @@ enum Program {
     static let browser = ["chromium", "chromium-browser", "google-chrome"].first(where: exists)
 
     /// Whether Python has boto3. Install it with `pip install boto3`, or run tools/test.
-    static let hasBoto3: Bool = {
+    static let hasBoto3 = succeeds("python3", "-c", "import boto3")
+
+    /// Whether Ansible has the modules for AWS: `pip install ansible` brings them, `pip install ansible-core` doesn't.
+    static let hasAnsibleForAWS = succeeds("ansible-galaxy", "collection", "list", "amazon.aws")
+
+    private static func succeeds(_ command: String...) -> Bool {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", "import boto3"]
+        process.arguments = command
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         guard (try? process.run()) != nil else { return false }
         process.waitUntilExit()
         return process.terminationStatus == 0
-    }()
+    }
 }

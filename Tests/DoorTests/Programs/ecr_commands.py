@@ -176,7 +176,7 @@ def builds_images():
     refused("--platform must look like linux/arm64, not 'arm64'", "build-image", "--platform", "arm64", "app", out, code=64)
     refused("repository name (library/App) must be lowercase", "build-image", "App", out, code=64)
     refused("is not empty", "build-image", "app", layout)
-    refused("there is no such folder", "build-image", "app", folder + "/none/app.tar")
+    refused("no such folder", "build-image", "app", folder + "/none/app.tar")
     assert not os.path.exists(out)
 
 

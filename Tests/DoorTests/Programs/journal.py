@@ -77,7 +77,7 @@ began = time.monotonic()
 assert ask(f"?since={position}&wait=300ms") == (
     200, {"events": [], "next": position, "more": False, "lost": 0})
 assert time.monotonic() - began >= 0.3
-for query, word in [("?since=x", "whole number"), ("?wait=2h", "up to 60s"), ("?nothing=1", "not known"), ("?errors=2", "true or false")]:
+for query, word in [("?since=x", "whole number"), ("?wait=2h", "up to 60s"), ("?nothing=1", "is unknown"), ("?errors=2", "true or false")]:
     status, answer = ask(query)
     assert status == 400 and word in answer["error"], answer
 
