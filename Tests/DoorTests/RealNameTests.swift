@@ -14,6 +14,6 @@ import Testing
         let result = try await Subprocess.run(
             .name("python3"), arguments: ["\(Program.folder)/real_names.py", program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
-        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
 }

@@ -32,7 +32,7 @@ import Testing
         let result = try await Subprocess.run(
             .name("python3"), arguments: ["\(Program.folder)/\(name).py", program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
-        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))

@@ -17,7 +17,7 @@ import Testing
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
             .path(.init(program)), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .combinedWithOutput)
-        return (result.standardOutput ?? "", result.terminationStatus)
+        return (result.standardOutput, result.terminationStatus)
     }
 
     @Test(arguments: [
@@ -81,7 +81,7 @@ import Testing
         let result = try await Subprocess.run(
             .name("python3"), arguments: ["\(Program.folder)/survive_kill.py", program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
-        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
@@ -90,7 +90,7 @@ import Testing
         let result = try await Subprocess.run(
             .name("python3"), arguments: ["\(Program.folder)/journal.py", program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
-        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
 
     @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
@@ -108,7 +108,7 @@ import Testing
         let result = try await Subprocess.run(
             .name("python3"), arguments: ["\(Program.folder)/same_bytes.py", program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
-        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput ?? "")")
+        #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))

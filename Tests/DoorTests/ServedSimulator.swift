@@ -50,7 +50,7 @@ struct ServedSimulator {
         let result = try await Subprocess.run(
             .name(program), arguments: Arguments(arguments), environment: .inherit.updating(variables), input: .string(input),
             output: .string(limit: 4 << 20), error: .combinedWithOutput)
-        return ProgramResult(output: result.standardOutput ?? "", succeeded: result.terminationStatus.isSuccess)
+        return ProgramResult(output: result.standardOutput, succeeded: result.terminationStatus.isSuccess)
     }
 }
 

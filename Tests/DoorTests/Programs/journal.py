@@ -130,7 +130,7 @@ follower.send_signal(signal.SIGSTOP)
 for _ in range(200):
     sts.get_caller_identity()
 follower.send_signal(signal.SIGCONT)
-assert "entries are missing here" in follower.stderr.readline()
+assert "entries are dropped" in follower.stderr.readline()
 follower.kill()
 follower.wait(10)
 small.terminate()
