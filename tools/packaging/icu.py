@@ -7,8 +7,11 @@ import subprocess
 # Kept in each folder of the data: the root's rules, English, and files of no language.
 ENGLISH = re.compile(r"(root|en|en_US|en_001|en_US_POSIX|pool|res_index|supplementalData|tzdbNames)\.res$")
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Za-z0-9]+)*\.res$")
-# Unused folders: collation, transliteration, spelled-out numbers.
-UNUSED = ("coll/", "translit/", "rbnf/")
+# Unused: collation, transliteration, spelled-out numbers, text breaks, names of languages, countries, currencies, units and zones,
+# scripts of languages, Windows' zones, lookalikes, a case folding, and the rules of names before IDNA 2008.
+UNUSED = (
+    "coll/", "translit/", "rbnf/", "brkitr/", "lang/", "region/", "curr/", "unit/", "zone/", "likelySubtags", "windowsZones",
+    "confusables", "nfkc_scf", "rfc")
 
 
 def is_kept(name):
