@@ -144,6 +144,9 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert "must be replaced" not in said, said
 
     terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
+    # The provider reads the fleet before its new instance runs.
+    terraform("apply", "-refresh-only", "-input=false", "-auto-approve", "-var", "stage=second")
+    assert made.output()["filled"] == [4, 1], made.output()
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
 
     made.destroy("-var", "stage=second")
