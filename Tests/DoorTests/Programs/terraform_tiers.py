@@ -370,6 +370,10 @@ with terraform_folder.folder(CONFIGURATION) as made:
 
     # Typical changes: one NAT gateway instead of three to save costs, and a larger instance type.
     terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
+    # The provider compares the version that an instance was launched from (its tag) with the template's default version. So it
+    # replaces the instances in the run after the one that made the new version.
+    said = terraform("apply", "-input=false", "-auto-approve", "-var", "stage=second")
+    assert "2 added, 0 changed, 2 destroyed" in said, said
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
     output = made.output()
     assert output["counts"]["gateways"] == 1 and output["zone"] == "a", output
