@@ -50,8 +50,10 @@ resource "aws_vpc" "main" {
   enable_dns_hostnames             = true
   tags                             = { Name = local.name }
 }
+# Destroyed before the VPC: the provider then detaches it once more, which needs the VPC.
 resource "aws_internet_gateway" "main" {
-  tags = { Name = local.name }
+  tags       = { Name = local.name }
+  depends_on = [aws_vpc.main]
 }
 resource "aws_internet_gateway_attachment" "main" {
   internet_gateway_id = aws_internet_gateway.main.id
