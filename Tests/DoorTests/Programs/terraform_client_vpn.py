@@ -44,10 +44,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     output = made.output()
     assert output == {"vpc": True, "type": ["Nat", "add-route"]}, output
 
-    values = made.values()["aws_ec2_client_vpn_network_association.main"]
-    terraform("state", "rm", "aws_ec2_client_vpn_network_association.main")
-    terraform("import", "-input=false", "aws_ec2_client_vpn_network_association.main",
-              f"{values['client_vpn_endpoint_id']},{values['association_id']}")
+    made.reimport({"aws_ec2_client_vpn_network_association.main": "{client_vpn_endpoint_id},{association_id}"})
     made.reimport(["aws_ec2_client_vpn_route.out"])
     terraform("plan", "-input=false", "-detailed-exitcode")
 

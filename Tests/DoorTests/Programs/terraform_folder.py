@@ -49,12 +49,13 @@ class Folder:
         state = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
         return {resource["address"]: resource["values"] for resource in state if resource["mode"] == "managed"}
 
-    def reimport(self, addresses):
-        """Removes the resources from the state, and imports them again by their ids."""
+    def reimport(self, addresses, *arguments):
+        """Removes the resources from the state, and imports them again: by their ids, or by the format of each in a mapping."""
+        formats = addresses if isinstance(addresses, dict) else dict.fromkeys(addresses, "{id}")
         values = self.values()
-        for address in addresses:
+        for address, text in formats.items():
             self.run("state", "rm", address)
-            self.run("import", "-input=false", address, values[address]["id"])
+            self.run("import", "-input=false", *arguments, address, text.format(**values[address]))
 
     def destroy(self, *arguments):
         """Destroys everything. Nothing may stay in the state."""

@@ -1,6 +1,5 @@
 """Stock Terraform: images owned by the account, and every option of instances; apply, plan, change, import, destroy."""
 
-import json
 
 import terraform_folder
 
@@ -150,11 +149,7 @@ data "aws_ami" "golden" {
 }
 """
 
-IMPORTED = {
-    "aws_ami.registered": "aws_ami.registered",
-    "aws_ec2_instance_connect_endpoint.main": "aws_ec2_instance_connect_endpoint.main",
-    "aws_instance.large": "aws_instance.large",
-}
+IMPORTED = ["aws_ami.registered", "aws_ec2_instance_connect_endpoint.main", "aws_instance.large"]
 SECOND = ("-input=false", "-var", "stage=second")
 
 with terraform_folder.folder(CONFIGURATION) as made:
@@ -169,12 +164,5 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert "0 added, " in said and "0 destroyed" in said, said
     terraform("plan", "-detailed-exitcode", *SECOND)
 
-    resources = json.loads(terraform("show", "-json"))["values"]["root_module"]["resources"]
-    ids = {resource["address"]: resource["values"].get("id") for resource in resources}
-    for address in IMPORTED:
-        terraform("state", "rm", address)
-        terraform("import", *SECOND, address, ids[address])
-
-    said = terraform("destroy", "-auto-approve", *SECOND)
-    assert "Destroy complete!" in said, said
-    assert json.loads(terraform("show", "-json")).get("values", {}) == {}, "something is left"
+    made.reimport(IMPORTED, "-var", "stage=second")
+    made.destroy("-var", "stage=second")

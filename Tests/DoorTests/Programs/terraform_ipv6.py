@@ -1,7 +1,6 @@
 """Stock Terraform with IPv6: a dual-stack and an IPv6-only subnet, an egress-only gateway, routes, ACL and group rules, an
 instance without IPv4, and an interface with several addresses and a prefix: apply, an empty plan, a change, imports, destroy."""
 
-import json
 
 import terraform_folder
 
@@ -208,11 +207,6 @@ IMPORTS = {
 }
 
 
-def attributes(made):
-    resources = json.loads(made.run("show", "-json"))["values"]["root_module"]["resources"]
-    return {resource["address"]: resource["values"] for resource in resources}
-
-
 with terraform_folder.folder(CONFIGURATION) as made:
     said = made.run("apply", "-input=false", "-auto-approve")
     assert "0 changed, 0 destroyed" in said, said
@@ -224,10 +218,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     second = "stage=second"
     made.run("apply", "-input=false", "-auto-approve", "-var", second)
     made.run("plan", "-input=false", "-detailed-exitcode", "-var", second)
-    assert attributes(made)["aws_subnet.only"]["enable_dns64"] is True
-    known = attributes(made)
-    for address, form in IMPORTS.items():
-        made.run("state", "rm", address)
-        made.run("import", "-input=false", "-var", second, address, form.format(**known[address]))
+    assert made.values()["aws_subnet.only"]["enable_dns64"] is True
+    made.reimport(IMPORTS, "-var", second)
     made.run("plan", "-input=false", "-detailed-exitcode", "-var", second)
     made.destroy("-var", second)

@@ -136,14 +136,14 @@ IMPORTED = [
     "aws_ec2_transit_gateway_policy_table_association.far", "aws_ec2_transit_gateway_peering_attachment.far",
     "aws_vpc_endpoint_service.own",
 ]
-# The attributes by which the others are imported.
-IDS = {
-    "aws_vpc_route_server.main": ["route_server_id"],
-    "aws_vpc_route_server.keeping": ["route_server_id"],
-    "aws_vpc_route_server_endpoint.main": ["route_server_endpoint_id"],
-    "aws_vpc_route_server_peer.main": ["route_server_peer_id"],
-    "aws_vpc_route_server_vpc_association.main": ["route_server_id", "vpc_id"],
-    "aws_vpc_route_server_propagation.main": ["route_server_id", "route_table_id"],
+# The others, with the id format of the provider.
+PARTS = {
+    "aws_vpc_route_server.main": "{route_server_id}",
+    "aws_vpc_route_server.keeping": "{route_server_id}",
+    "aws_vpc_route_server_endpoint.main": "{route_server_endpoint_id}",
+    "aws_vpc_route_server_peer.main": "{route_server_peer_id}",
+    "aws_vpc_route_server_vpc_association.main": "{route_server_id},{vpc_id}",
+    "aws_vpc_route_server_propagation.main": "{route_server_id},{route_table_id}",
 }
 
 with terraform_folder.folder(CONFIGURATION) as made:
@@ -157,10 +157,7 @@ with terraform_folder.folder(CONFIGURATION) as made:
     assert output["interface"].startswith("10.1.1."), output
 
     made.reimport(IMPORTED)
-    values = made.values()
-    for address, names in IDS.items():
-        terraform("state", "rm", address)
-        terraform("import", "-input=false", address, ",".join(values[address][name] for name in names))
+    made.reimport(PARTS)
     said = terraform("plan", "-input=false")
     assert "must be replaced" not in said and "0 to destroy" in said or "No changes" in said, said
 

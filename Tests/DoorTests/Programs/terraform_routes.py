@@ -1,7 +1,6 @@
 """Stock Terraform with a VPC's routes, network ACLs, DHCP options, CIDR blocks, peerings and VPN gateways: apply, an empty
 plan, changes, imports, destroy."""
 
-import json
 
 import terraform_folder
 
@@ -410,11 +409,6 @@ IMPORTS = {
 }
 
 
-def attributes(made):
-    resources = json.loads(made.run("show", "-json"))["values"]["root_module"]["resources"]
-    return {resource["address"]: resource["values"] for resource in resources}
-
-
 def check(made, outputs):
     terraform = made.run
     said = terraform("apply", "-input=false", "-auto-approve")
@@ -429,23 +423,14 @@ def check(made, outputs):
     terraform("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
 
 
-def destroy(made):
-    said = made.run("destroy", "-input=false", "-auto-approve")
-    assert "Destroy complete!" in said, said
-    assert json.loads(made.run("show", "-json")).get("values", {}) == {}, "something is left"
-
-
 with terraform_folder.folder(TIERS) as made:
     check(made, {"private_tables": 3, "public_table": True, "way_out": True, "lists": 2})
-    destroy(made)
+    made.destroy()
 
 with terraform_folder.folder(PARTS) as made:
     check(made, {
         "domain": "example.com", "peer_block": "10.33.0.0/16", "peerings": 3, "asn": "64999", "device": "office"})
-    known = attributes(made)
-    for address, form in IMPORTS.items():
-        made.run("state", "rm", address)
-        made.run("import", "-input=false", "-var", "stage=second", address, form.format(**known[address]))
+    made.reimport(IMPORTS, "-var", "stage=second")
     # The provider does not read `auto_accept` on import, so this difference is not the simulator's.
     made.run("plan", "-input=false", "-detailed-exitcode", "-var", "stage=second")
-    destroy(made)
+    made.destroy()
