@@ -178,20 +178,17 @@ extension EC2Simulation {
     }
 
     public func dependentTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
-        // Windows fast launch performs these actions on the caller's behalf.
+        // Windows fast launch performs all of these actions on the caller's behalf.
         if question.input is EnableFastLaunchRequest {
             return question.permission.dependentActions.map { AuthorizationTarget(action: $0) }
         }
-        // These operations make and change other resources with the caller's permissions. Topics of SNS aren't simulated.
-        switch question.input {
-        case is CreateCapacityReservationFleetRequest, is ModifyCapacityReservationFleetRequest,
-            is CancelCapacityReservationFleetsRequest, is CreateRouteServerEndpointRequest, is DeleteRouteServerEndpointRequest,
-            is CreateRouteServerPeerRequest, is DeleteRouteServerPeerRequest:
-            return question.permission.dependentActions.filter { $0 != "ec2:CreateTags" }.map {
-                AuthorizationTarget(action: $0)
-            }
-        default: break
-        }
+        // EC2's operations make and change other resources with the caller's permissions. Tags have targets of their own.
+        let others = question.permission.dependentActions.filter { $0.hasPrefix("ec2:") && $0 != "ec2:CreateTags" }
+        return try others.map { AuthorizationTarget(action: $0) } + namedTargets(question)
+    }
+
+    /// The roles, instance profiles, parameters and source volumes that a request names.
+    private func namedTargets(_ question: PermissionQuestion) throws -> [AuthorizationTarget] {
         if let role = (question.input as? CreateFlowLogsRequest)?.deliverLogsPermissionArn {
             return [
                 AuthorizationTarget(

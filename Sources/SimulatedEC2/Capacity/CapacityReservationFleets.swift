@@ -78,7 +78,6 @@ extension EC2Simulation {
         }
         if let end = input.endDate { stored.shape.endDate = try CapacityReservationFleet.checked(end: end, context) }
         if removesEnd { stored.shape.endDate = nil }
-        try Due.clear(fleets.kind.type, id, context)
         try fleets.move(&stored, to: "modifying", at: context.now, context)
         return ModifyCapacityReservationFleetResult(return: true)
     }
@@ -97,7 +96,6 @@ extension EC2Simulation {
                     throw AWSError.wrongFleetState(id, stored.phase, "cancelled")
                 }
                 let previous = stored.shape.state
-                try Due.clear(fleets.kind.type, id, context)
                 try fleets.move(&stored, to: "cancelling", at: context.now, context)
                 cancelled.append(
                     CapacityReservationFleetCancellationState(
@@ -310,7 +308,6 @@ extension CapacityReservationFleet {
         guard var present = try reservation(index, context), present.shape.endDate != endDate else { return }
         present.shape.endDate = endDate
         present.shape.endDateType = endDate == nil ? .unlimited : .limited
-        try Due.clear(Resource.capacityReservation.kind.type, present.shape.capacityReservationId ?? "", context)
         try Resource.capacityReservation.move(&present, to: "active", at: context.now, context)
     }
 

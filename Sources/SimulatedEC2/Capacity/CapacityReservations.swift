@@ -150,8 +150,6 @@ extension EC2Simulation {
                 || input.instanceMatchCriteria != nil || input.accept != nil
         else { throw AWSError.missingParameter("InstanceCount") }
         try stored.shape.change(input, context)
-        let kind = Resource.capacityReservation.kind.type
-        try Due.clear(kind, input.capacityReservationId, context)
         try Resource.capacityReservation.move(&stored, to: "active", at: context.now, context)
         try stored.shape.takeIn(context)
         return ModifyCapacityReservationResult(return: true)

@@ -63,10 +63,7 @@ private struct HostOfferingForSale: Sendable {
     var upfront: Double { (rate * upfrontShare * Double(years * Self.hoursOfYear)).rounded() }
 
     /// Returns a price in EC2's format for hosts: `1.499`.
-    static func text(_ price: Double) -> String {
-        let thousandths = Int((price * 1000).rounded()), fraction = String(thousandths % 1000)
-        return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.utf8.count) + fraction
-    }
+    static func text(_ price: Double) -> String { InstancePrices.text(price, decimals: 3) }
 
     func shape(_ context: Context) -> HostOffering {
         HostOffering(

@@ -74,10 +74,10 @@ enum InstancePrices {
     }
 
     /// Returns a price in EC2's format: `0.032000`.
-    static func text(_ price: Double) -> String {
-        let millionths = Int((price * 1_000_000).rounded())
-        let fraction = String(millionths % 1_000_000)
-        return "\(millionths / 1_000_000)." + String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
+    static func text(_ price: Double, decimals: Int = 6) -> String {
+        let unit = (0..<decimals).reduce(1) { power, _ in power * 10 }
+        let parts = Int((price * Double(unit)).rounded()), fraction = String(parts % unit)
+        return "\(parts / unit)." + String(repeating: "0", count: decimals - fraction.utf8.count) + fraction
     }
 
     /// Reads a price from a request; nil if it is not a number above 0 and below a million.

@@ -118,7 +118,6 @@ extension EC2Simulation {
                         reservedInstancesId: id))
                 continue
             }
-            try Due.clear(Resource.reservedInstances.kind.type, id, context)
             try Resource.reservedInstances.move(&stored, to: "queued-deleted", at: context.now, context)
             result.successfulQueuedPurchaseDeletions?.append(.init(reservedInstancesId: id))
         }

@@ -84,7 +84,6 @@ extension ReservedInstancesModification {
         guard let first = originals.first?.shape else { return }
         for var original in originals {
             original.shape.end = context.now
-            try Due.clear(Resource.reservedInstances.kind.type, original.shape.reservedInstancesId ?? "", context)
             try Resource.reservedInstances.move(&original, to: "retired", at: context.now, context)
         }
         for index in (modificationResults ?? []).indices {

@@ -22,9 +22,7 @@ extension EC2Simulation {
     ) throws -> CreateCarrierGatewayResult {
         CreateCarrierGatewayResult(
             carrierGateway: try context.create(.carrierGateway, input) {
-                let others = try Resource.carrierGateway.all(context).filter {
-                    $0.shape.vpcId == input.vpcId && !Resource.carrierGateway.life.gone.contains($0.phase)
-                }
+                let others = try Resource.carrierGateway.remaining(context).filter { $0.shape.vpcId == input.vpcId }
                 guard others.isEmpty else {
                     throw AWSError(
                         "ResourceLimitExceeded", "The maximum number of carrier gateways has been reached for \(input.vpcId).")

@@ -35,9 +35,7 @@ extension VpcRecord {
         }
         return block
     }
-}
 
-extension VpcRecord {
     /// Returns the first free /64 of the VPC's IPv6 blocks, for a default subnet.
     /// - Throws: AWS's errors for a VPC without a free block. Assumed: the code and message for one without an IPv6 block.
     func freeIPv6Block(_ context: Context) throws -> IPv6Block {

@@ -63,7 +63,7 @@ extension EC2Simulation {
 
     /// AWS's default quota: five NAT gateways per Availability Zone.
     private static func checkNatGatewayLimit(in subnet: SubnetRecord, _ context: Context) throws {
-        let others = try Resource.natGateway.all(context).filter { !Resource.natGateway.life.gone.contains($0.phase) }
+        let others = try Resource.natGateway.remaining(context)
         let zones = try others.compactMap { try $0.shape.subnetId.flatMap { try SubnetRecord.find($0, context)?.zone } }
         guard zones.count(where: { $0 == subnet.zone }) < 5 else {
             throw AWSError("NatGatewayLimitExceeded", "The maximum number of NAT gateways has been reached.")

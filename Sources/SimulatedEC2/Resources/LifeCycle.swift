@@ -122,12 +122,17 @@ extension Resource {
                 try forget(due.id, context)
                 continue
             }
-            try move(&stored, to: next, at: due.at, context)
+            try enter(next, &stored, at: due.at, context)
         }
     }
 
-    /// Moves a resource to a state and stores it.
+    /// Moves a resource to a state and stores it. What was due in its earlier state no longer happens.
     func move(_ stored: inout Stored<S>, to phase: String, at time: Instant, _ context: Context) throws {
+        try Due.clear(kind.type, identity(stored.shape), context)
+        try enter(phase, &stored, at: time, context)
+    }
+
+    private func enter(_ phase: String, _ stored: inout Stored<S>, at time: Instant, _ context: Context) throws {
         stored.phase = phase
         life.show(&stored.shape, phase)
         try write(stored, context)

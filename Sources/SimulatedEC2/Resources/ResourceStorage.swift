@@ -10,6 +10,11 @@ extension Resource {
         try context.reading(ReadKey(Stored<S>.self, context, kind.type)) { try ResourceRow.all(kind, context).map(read) }
     }
 
+    /// Returns the resources that are not gone, with those that are being deleted.
+    func remaining(_ context: Context) throws -> [Stored<S>] {
+        try all(context).filter { !life.gone.contains($0.phase) }
+    }
+
     func find(_ id: String, _ context: Context) throws -> Stored<S>? {
         try context.reading(ReadKey(Stored<S>?.self, context, kind.type, [id])) {
             try ResourceRow.find(kind, id, context).map(read)

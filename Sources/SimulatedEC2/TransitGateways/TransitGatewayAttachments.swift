@@ -40,7 +40,7 @@ extension Resource where S == TransitGatewayAttachment {
 
     /// Returns a gateway's attachments that are not deleted.
     func ofGateway(_ id: String, _ context: Context) throws -> [Stored<TransitGatewayAttachment>] {
-        try all(context).filter { $0.shape.transitGatewayId == id && !life.gone.contains($0.phase) }
+        try remaining(context).filter { $0.shape.transitGatewayId == id }
     }
 }
 

@@ -23,7 +23,7 @@ extension Resource where S == TransitGatewayConnectPeer {
             try Resource<TransitGatewayAttachment>.transitGatewayAttachment.ofGateway(id, context).map {
                 $0.shape.transitGatewayAttachmentId
             })
-        return try all(context).filter { !life.gone.contains($0.phase) }.map(\.shape).filter {
+        return try remaining(context).map(\.shape).filter {
             attachments.contains($0.transitGatewayAttachmentId)
         }
     }

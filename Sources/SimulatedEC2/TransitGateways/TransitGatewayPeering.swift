@@ -95,10 +95,8 @@ extension Stored where S == TransitGatewayAttachment {
         let resource = Resource.transitGatewayAttachment
         if let (found, there) = try shape.peer(context), !resource.life.gone.contains(found.phase) {
             var other = found
-            try Due.clear(resource.kind.type, resource.identity(other.shape), there)
             try resource.move(&other, to: phase, at: context.now, there)
         }
-        try Due.clear(resource.kind.type, resource.identity(shape), context)
         try resource.move(&self, to: phase, at: context.now, context)
     }
 }

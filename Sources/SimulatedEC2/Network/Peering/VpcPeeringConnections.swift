@@ -115,14 +115,12 @@ extension Resource where S == VpcPeeringConnection {
         _ change: (inout VpcPeeringConnection) -> Void = { _ in }
     ) throws {
         change(&stored.shape)
-        try Due.clear(kind.type, identity(stored.shape), context)
         try move(&stored, to: phase, at: context.now, context)
         for info in [stored.shape.requesterVpcInfo, stored.shape.accepterVpcInfo] {
             guard let there = info?.home(context), there.account != context.account || there.region != context.region,
                 var copy = try find(identity(stored.shape), there)
             else { continue }
             change(&copy.shape)
-            try Due.clear(kind.type, identity(stored.shape), there)
             try move(&copy, to: other ?? phase, at: context.now, there)
         }
     }

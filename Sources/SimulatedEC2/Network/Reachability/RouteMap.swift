@@ -202,27 +202,13 @@ extension RouteMap {
                 "The route of \(tableId) to \(packet.text) leads to \(reason).",
                 .closed(table: tableId, target: route.target))
         case .internet(let block):
-            guard block == .off else {
-                return .no(
-                    "VPC Block Public Access (\(block.rawValue)) keeps \(vpcId) and the internet apart.",
-                    .closed(table: tableId, target: route.target))
-            }
-            guard own.isIPv6 ? !own.isUniqueLocal : hasPublicAddress else {
-                return .no(
-                    "The instance has no public address, and \(packet.text) is outside of \(vpcId).", .noPublicAddress)
-            }
+            guard block == .off else { return blocked(block, to: route.target) }
+            guard own.isIPv6 ? !own.isUniqueLocal : hasPublicAddress else { return withoutPublicAddress(packet) }
             return nil
         case .egressOnly(let block):
             // Connections through it start inside the VPC, so `block-ingress` allows them.
-            guard block != .blockBidirectional else {
-                return .no(
-                    "VPC Block Public Access (\(block.rawValue)) keeps \(vpcId) and the internet apart.",
-                    .closed(table: tableId, target: route.target))
-            }
-            guard !own.isUniqueLocal else {
-                return .no(
-                    "The instance has no public address, and \(packet.text) is outside of \(vpcId).", .noPublicAddress)
-            }
+            guard block != .blockBidirectional else { return blocked(block, to: route.target) }
+            guard !own.isUniqueLocal else { return withoutPublicAddress(packet) }
             return direction == .outbound ? nil : oneWay(packet, to: route.target)
         case .translated(let list, _):
             guard direction == .outbound else { return oneWay(packet, to: route.target) }
@@ -246,6 +232,16 @@ extension RouteMap {
             }
             return subnet.list?.refusal(packet.to(own), isEgress: direction == .inbound)
         }
+    }
+
+    private func blocked(_ block: InternetGatewayBlockMode, to target: String) -> NetworkReachability.Decision {
+        .no(
+            "VPC Block Public Access (\(block.rawValue)) keeps \(vpcId) and the internet apart.",
+            .closed(table: tableId, target: target))
+    }
+
+    private func withoutPublicAddress(_ packet: NetworkReachability.Packet) -> NetworkReachability.Decision {
+        .no("The instance has no public address, and \(packet.text) is outside of \(vpcId).", .noPublicAddress)
     }
 
     private func oneWay(_ packet: NetworkReachability.Packet, to target: String) -> NetworkReachability.Decision {

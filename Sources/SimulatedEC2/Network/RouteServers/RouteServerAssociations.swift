@@ -85,9 +85,7 @@ extension EC2Simulation {
             throw AWSError("IncorrectState", "The association of '\(id)' is in the state '\(stored.phase)'.")
         }
         // Assumed: the parts in the VPC must go first.
-        let endpoints = try Resource.routeServerEndpoint.all(context).filter {
-            $0.shape.routeServerId == id && !Resource.routeServerEndpoint.life.gone.contains($0.phase)
-        }
+        let endpoints = try Resource.routeServerEndpoint.remaining(context).filter { $0.shape.routeServerId == id }
         guard try endpoints.isEmpty && Resource<RouteServerPropagation>.all(of: id, context).isEmpty else {
             throw Resource.routeServer.kind.dependencyViolation(id)
         }

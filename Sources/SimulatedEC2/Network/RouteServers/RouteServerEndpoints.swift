@@ -109,7 +109,7 @@ extension EC2Simulation {
             throw AWSError.invalidValue(input.peerAddress, for: "PeerAddress", "It must be the IPv4 address of a BGP peer.")
         }
         try AWSError.check(bgp: input.bgpOptions.peerAsn, "BgpOptions.PeerAsn")
-        let others = try Resource.routeServerPeer.all(context).filter { !Resource.routeServerPeer.life.gone.contains($0.phase) }
+        let others = try Resource.routeServerPeer.remaining(context)
         guard
             !others.contains(where: {
                 $0.shape.routeServerEndpointId == input.routeServerEndpointId && $0.shape.peerAddress == input.peerAddress
