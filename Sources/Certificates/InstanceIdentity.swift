@@ -68,12 +68,6 @@ extension AuthorityFolder {
     /// Returns the signer in this folder, and creates it if needed. Concurrent callers get the same one.
     /// - Throws: ``AuthorityError`` if the folder cannot be written, or if its key or certificate is damaged.
     public func identity(now: Date = Date()) throws -> InstanceIdentity {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        } catch {
-            throw AuthorityError("cannot make the folder '\(path)' for certificates: \(Self.reason(error)).")
-        }
         let lock = try lock()
         defer { close(lock) }
         let key: _RSA.Signing.PrivateKey

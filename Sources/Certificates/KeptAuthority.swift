@@ -20,12 +20,6 @@ public struct AuthorityFolder: Sendable {
     /// Returns the authority in this folder, and creates it if needed. Concurrent callers get the same one.
     /// - Throws: ``AuthorityError`` if the folder cannot be written, or if its authority is incomplete or expired.
     public func authority(now: Date = Date()) throws -> CertificateAuthority {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        } catch {
-            throw AuthorityError("cannot make the folder '\(path)' for certificates: \(Self.reason(error)).")
-        }
         let lock = try lock()
         defer { close(lock) }
         let keyPEM = try read(keyPath)
@@ -65,8 +59,14 @@ public struct AuthorityFolder: Sendable {
         return authority
     }
 
-    /// Locks the folder until the returned descriptor is closed.
+    /// Makes the folder if needed, and locks it until the returned descriptor is closed.
     func lock() throws -> Int32 {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        } catch {
+            throw AuthorityError("cannot make the folder '\(path)' for certificates: \(Self.reason(error)).")
+        }
         let descriptor = open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
             let reason = String(cString: strerror(errno))

@@ -29,8 +29,8 @@ extension Guest {
             launch: { try? simulator.launch(of: currentInstance.instance) },
             interruption: { simulator.spotInterruption(of: $0) }, ranges: { try? simulator.ranges(of: $0) },
             identity: { [documents] in documents.signer }, role: { simulator.roleCredentials(for: $0) })
-        let packages = packages
-        let control = GuestControl(token: token) { [weakSelf = Weak(self)] action in
+        let packages = packages, weakSelf = Weak(self)
+        let control = GuestControl(token: token) { action in
             await weakSelf.guest?.perform(action) ?? false
         }
         let time = simulator.clock
@@ -50,7 +50,7 @@ extension Guest {
                 }
                 if let packages, request.pathOnly.hasPrefix(GuestPackages.prefix) {
                     guard control.comesFromRoot(request) else { return HTTPReply(HTTPResponse(status: .forbidden)) }
-                    let system = (try? simulator.launch(of: currentInstance.instance))?.system ?? GuestSystem(imageName: "")
+                    let system = weakSelf.guest?.state.withLock { $0.launch?.system } ?? GuestSystem(imageName: "")
                     return await packages.respond(to: request, system)
                 }
                 return await control.respond(to: request) ?? metadata.respond(to: request)

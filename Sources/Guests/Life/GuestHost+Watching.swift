@@ -43,11 +43,11 @@ extension GuestHost {
                 listening[guest.id] = guest.listening.subtracting([port])
                 datagrams.look(at: guest, address)
             }
-            datagrams.keep(Set(guests.map(\.id)))
+            let ids = Set(guests.map(\.id))
+            datagrams.keep(ids)
             let requests = simulator.requestCount
             if let observed, observed.requests == requests, observed.listening == listening { continue }
             observed = (requests, listening)
-            let ids = Set(guests.map(\.id))
             watched = watched.filter { ids.contains($0.key) }
             var wanted: [PublicDoors.Endpoint: Bool] = [:]
             for instance in guests {

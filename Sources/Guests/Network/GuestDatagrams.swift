@@ -131,7 +131,7 @@ final class GuestDatagrams: Sendable {
                     let key = Peer(door: door, address: peer, port: port)
                     if known[key] == nil {
                         guard flows.count < Self.mostFlows, admits(addressText(peer), place.port) else { continue }
-                        let socket = ports.connectDatagrams(to: place.port)
+                        let socket = ports.connectWithin(place.port, CGUEST_UDP)
                         guard socket >= 0 else { continue }
                         known[key] = socket
                         flows[socket] = Flow(door: door, peer: peer, peerPort: port, port: place.port, last: .now)

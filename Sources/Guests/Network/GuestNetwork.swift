@@ -94,10 +94,10 @@ final class GuestNetwork: Sendable {
     /// Forwards a packet to its target guest.
     private func pass(_ packet: inout GuestPacket, from wire: GuestWire) {
         guard packet.source == wire.address, packet.target != wire.address, !GuestWorld.isService(packet.target) else { return }
-        let (own, near, target) = state.withLock { state -> (GuestInstance?, GuestInstance?, UInt32) in
+        let (own, near) = state.withLock { state -> (GuestInstance?, GuestInstance?) in
             let own = state.instances[wire.id]
             let id = own.flatMap { state.ids[VPCAddress(vpc: $0.vpc, address: packet.target)] }
-            return (own, id.flatMap { state.instances[$0] }, packet.target)
+            return (own, id.flatMap { state.instances[$0] })
         }
         guard let own, let flow = packet.flow else { return }
         // A TCP connection that starts again from the same port counts as a new one.
@@ -112,7 +112,7 @@ final class GuestNetwork: Sendable {
             return
         }
         let way = state.withLock { state in
-            (near?.id ?? state.beyond[Way(instance: own.id, target: target)]).flatMap { state.wires[$0] }
+            (near?.id ?? state.beyond[Way(instance: own.id, target: flow.other)]).flatMap { state.wires[$0] }
         }
         guard let way else { return }
         if isNew {

@@ -80,11 +80,11 @@ final class GuestPorts: Sendable {
         return ports
     }
 
-    /// Connects a UDP socket to a program that receives at a port. Returns it, or minus an errno.
-    func connectDatagrams(to port: UInt16) -> Int32 {
+    /// Connects a socket to a program at a port inside. Returns it, or minus an errno.
+    func connectWithin(_ port: UInt16, _ kind: cguest_socket) -> Int32 {
         asking.withLock { _ in
             let connector = state.withLock { $0.isOver ? -1 : $0.connector }
-            return connector < 0 ? -EPIPE : cguest_connect_within(connector, own, port, CGUEST_UDP)
+            return connector < 0 ? -EPIPE : cguest_connect_within(connector, own, port, kind)
         }
     }
 
@@ -117,10 +117,7 @@ final class GuestPorts: Sendable {
         }
         // Copying blocks, so it has its own thread, which ends with the connection or the guest.
         let thread = Thread { [self] in
-            let inside = asking.withLock { _ in
-                let connector = state.withLock { $0.isOver ? -1 : $0.connector }
-                return connector < 0 ? -EPIPE : cguest_connect_within(connector, own, port, CGUEST_TCP)
-            }
+            let inside = connectWithin(port, CGUEST_TCP)
             if inside >= 0 {
                 cguest_pump(socket, inside)
                 Glibc.close(inside)

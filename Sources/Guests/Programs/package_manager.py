@@ -167,14 +167,10 @@ class Packages:
             if user and folder.startswith("/var/l"):
                 subprocess.run(["/usr/local/bin/chown", user, folder])
         for path, text in facts["files"].items():
-            if os.path.lexists(path):
-                continue
-            os.makedirs(os.path.dirname(path), exist_ok=True)
             if text.startswith("-> "):
-                os.symlink(text[3:], path)
+                services.link(text[3:], path)
             else:
-                with open(path, "w") as file:
-                    file.write(text)
+                services.put(path, text)
         unit = (facts["unit"] or program) + ".service"
         os.makedirs(UNITS, exist_ok=True)
         with open(f"{UNITS}/{unit}", "w") as file:

@@ -304,7 +304,7 @@ chsh)
   sed -i "s|^\($user:.*:\)[^:]*\$|\1$shell|" $users; exit 0;;
 chown|chgrp)
   apart && real "$@"
-  # Whoever is known owns whatever there is.
+  # Where users are not apart, a known user already owns every file.
   for word; do case $word in -*) ;; *) [ -n "$who" ] && files=1 || who=$word;; esac; done
   if [ -n "$files" ] && { [ $name = chgrp ] || known_user "$who" || [ "${who#:}" != "$who" ]; }; then exit 0; fi
   real "$@";;
