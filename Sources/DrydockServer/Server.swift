@@ -74,11 +74,9 @@ public struct Server: PortServer {
             policy: WebPagePolicy(
                 options, registry: simulator.configuration.registryHost,
                 isPage: { control.answers($0) || WelcomePage.isAsked($0) }))
-        let mirror = GuardedResponder(
-            base: MirrorResponder(simulator: simulator), policy: WebPagePolicy(options, registry: nil))
         simulator.journal.serve(true)
         let tlsPort = options.certificates == nil ? nil : options.tlsPort
-        let ready = Readiness(of: 1 + (tlsPort == nil ? 0 : 1) + (options.hubPort == nil ? 0 : 1))
+        let ready = Readiness(of: [options.port, tlsPort, options.hubPort].count { $0 != nil })
         func served(
             _ port: Int, by responder: any HTTPResponder, option: String, requiresTLS: Bool = false
         ) -> ServedPort {
@@ -90,7 +88,11 @@ public struct Server: PortServer {
         }
         var ports = [served(options.port, by: responder, option: "--port")]
         if let tlsPort { ports.append(served(tlsPort, by: responder, option: "--tls-port", requiresTLS: true)) }
-        if let hubPort = options.hubPort { ports.append(served(hubPort, by: mirror, option: "--hub-port")) }
+        if let hubPort = options.hubPort {
+            let mirror = GuardedResponder(
+                base: MirrorResponder(simulator: simulator), policy: WebPagePolicy(options, registry: nil))
+            ports.append(served(hubPort, by: mirror, option: "--hub-port"))
+        }
         let result: Result<Void, any Error>
         do {
             result = .success(try await ServedPort.serve(ports, handlesSignals: handlesSignals))

@@ -62,7 +62,7 @@ struct BuildImageCommand: AsyncParsableCommand, Sendable {
         do { builder.executionDocument = try ConfigChanges(changes).node } catch { throw Failure("--change: \(error.message)") }
         builder.instructions = changes
         try addLayers(to: &builder)
-        let folder = FileManager.default.temporaryDirectory.path + "/drydock-build-\(getpid())"
+        let folder = FileManager.default.temporaryDirectory.path + "/drydock-build-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let blobs = try DiskBlobStore(root: folder)
         let image = try builder.build(into: blobs)

@@ -34,11 +34,7 @@ extension ECRSimulation {
     /// Probes the upstreams of every account's rule with this prefix.
     private func probe(_ parameters: Node, _ simulator: Simulator) async {
         guard let prefix = parameters["ecrRepositoryPrefix"]?.string else { return }
-        let rules: [PullThroughCacheRule]? = try? simulator.look { db in
-            try String.fetchAll(
-                db, sql: "SELECT rule FROM ecr_cache_rule WHERE prefix = ?", arguments: [RepositoryPrefix.normal(prefix)]
-            ).map { try StoredShape.read($0) }
-        }
+        let rules = try? simulator.look { try Self.cacheRules.everywhere(RepositoryPrefix.normal(prefix), $0) }
         for host in Set((rules ?? []).compactMap(\.upstreamRegistryUrl)) where isElsewhere(host) {
             guard let upstream = reach(host, simulator) else { continue }
             do {

@@ -39,6 +39,12 @@ struct PrefixedSettings<Setting: Shape>: Sendable {
             .map { try StoredShape.read($0) }
     }
 
+    /// Returns the settings with a prefix in all registries.
+    func everywhere(_ prefix: String, _ db: Database) throws -> [Setting] {
+        try String.fetchAll(db, sql: "SELECT \(column) FROM \(table) WHERE prefix = ?", arguments: [prefix])
+            .map { try StoredShape.read($0) }
+    }
+
     /// Stores a setting and replaces the one with its prefix.
     func put(_ setting: Setting, _ context: Context) throws {
         try context.db.execute(

@@ -116,8 +116,7 @@ extension IAMSimulation {
             task.content.reason = DeletionTaskFailureReasonType(reason: "The role is in an instance profile.")
         } else {
             try context.execute("DELETE FROM iam_attachment WHERE owner_id = ?", [task.owner])
-            try context.execute("DELETE FROM iam_role WHERE id = ?", [task.owner])
-            try IAMTags.removeAll(from: task.owner, context)
+            try RoleRecord.find(id: task.owner, context)?.delete(context)
             task.content.status = .succeeded
         }
         try ServiceLinkedRoles.deletions.update(task, context)
