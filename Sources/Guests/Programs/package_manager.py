@@ -3,11 +3,11 @@ import fnmatch, glob, os, re, subprocess, sys
 import package_catalogue as catalogue
 import package_install as install
 import package_services as services
-from package_files import compare, relocated
+from package_files import UNITS, compare, relocated
 from package_install import Failed
 from service_units import are_apart, complain
 
-INSTALLED, DECLARED, LEND, UNITS = "/var/lib/drydock/packages", "/opt/drydock/catalogue", "/opt/drydock/lend", "/var/lib/drydock/units"
+INSTALLED, DECLARED, LEND = "/var/lib/drydock/packages", "/opt/drydock/catalogue", "/opt/drydock/lend"
 VERSION = "0-drydock"
 VERSIONS = "/var/lib/drydock/versions"
 DOCKER_GROUP = 998
