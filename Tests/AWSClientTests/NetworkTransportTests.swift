@@ -78,6 +78,9 @@ private final class LocalServer: Sendable {
     }
 }
 
+/// A limit that is not reached even where a thousand other tests run beside this one.
+private let patience: Duration = .minutes(10)
+
 @Suite struct Network {
     private func withServer(_ work: (Int) async throws -> Void) async throws {
         let server = try await LocalServer()
@@ -90,7 +93,7 @@ private final class LocalServer: Sendable {
 
     private func send(
         _ method: HTTPRequest.Method = .get, _ path: String, port: Int, body: HTTPBody = .empty,
-        timeout: Duration = .seconds(60)
+        timeout: Duration = patience
     ) async throws -> (HTTPResponse, String) {
         let request = HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:\(port)", path: path)
         let reply = try await NetworkTransport.shared.send(request, body: body, timeout: timeout)
@@ -216,13 +219,14 @@ private final class LocalServer: Sendable {
     }
 
     private func send(_ url: String, _ variables: [String: String]) async throws -> String {
-        let transport = NetworkTransport(proxies: ProxySettings(ProcessEnvironment(variables: variables)))
+        let transport = NetworkTransport(
+            connectTimeout: patience, proxies: ProxySettings(ProcessEnvironment(variables: variables)))
         let parts = url.split(separator: "://")
         let request = HTTPRequest(
             method: .get, scheme: String(parts[0]), authority: String(parts[1]), path: "/path?x=1")
         let result: Result<String, any Error>
         do {
-            let reply = try await transport.send(request, body: .empty, timeout: .seconds(60))
+            let reply = try await transport.send(request, body: .empty, timeout: patience)
             result = .success(String(decoding: try await reply.body.collect(upTo: 1 << 16), as: UTF8.self))
         } catch { result = .failure(error) }
         try await transport.close()
@@ -240,11 +244,11 @@ private final class LocalServer: Sendable {
             let proxy = try TunnelProxy(to: far.port)
             let settings = ProxySettings(
                 ProcessEnvironment(variables: ["HTTPS_PROXY": "http://me:se%3Acret@127.0.0.1:\(proxy.port)"]))
-            let transport = NetworkTransport(trusting: [path], proxies: settings)
+            let transport = NetworkTransport(connectTimeout: patience, trusting: [path], proxies: settings)
             let request = HTTPRequest(method: .get, scheme: "https", authority: "ec2.eu-west-1.amazonaws.com", path: "/")
             let result: Result<String, any Error>
             do {
-                let reply = try await transport.send(request, body: .empty, timeout: .seconds(60))
+                let reply = try await transport.send(request, body: .empty, timeout: patience)
                 result = .success(String(decoding: try await reply.body.collect(upTo: 1 << 16), as: UTF8.self))
             } catch { result = .failure(error) }
             try await transport.close()
@@ -282,7 +286,7 @@ private final class LocalServer: Sendable {
 @Suite struct TrustedCertificates {
     private func send(_ server: LoopbackServer, _ settings: SharedSettings) async throws -> Int {
         let request = HTTPRequest(method: .get, scheme: "https", authority: "localhost:\(server.port)", path: "/")
-        return try await NetworkTransport.of(settings).send(request, body: .empty, timeout: .seconds(60)).response.status.code
+        return try await NetworkTransport.of(settings).send(request, body: .empty, timeout: patience).response.status.code
     }
 
     @Test func theBundleOfTheSettingsIsTrusted() async throws {
@@ -315,7 +319,7 @@ private final class LocalServer: Sendable {
         let transport = NetworkTransport(readTimeout: .milliseconds(200), proxies: .none)
         let request = HTTPRequest(method: .get, scheme: "http", authority: "127.0.0.1:\(server.port)", path: "/stops")
         let error = await #expect(throws: TransportError.self) {
-            let reply = try await transport.send(request, body: .empty, timeout: .seconds(60))
+            let reply = try await transport.send(request, body: .empty, timeout: patience)
             _ = try await reply.body.collect(upTo: 1 << 16)
         }
         guard case .timedOut = error else {
@@ -332,7 +336,7 @@ private final class LocalServer: Sendable {
         defer { listener.close() }
         let request = HTTPRequest(method: .get, scheme: "https", authority: "127.0.0.1:\(listener.port)", path: "/")
         let error = await #expect(throws: TransportError.self) {
-            _ = try await transport.send(request, body: .empty, timeout: .seconds(60))
+            _ = try await transport.send(request, body: .empty, timeout: patience)
         }
         guard case .timedOut = error else {
             Issue.record("\(error as Any)")

@@ -174,7 +174,7 @@ import Testing
         _ = try await aws.ecr.startImageScan(.init(repositoryName: "app", imageId: id))
         var found = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))
         #expect(found.imageScanStatus?.status == .inProgress)
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .minutes(10)
         while found.imageScanStatus?.status == .inProgress, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(20))
             found = try await aws.ecr.describeImageScanFindings(.init(repositoryName: "app", imageId: id))

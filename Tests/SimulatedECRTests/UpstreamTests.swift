@@ -107,7 +107,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(try await client.manifest(tag, in: name).digest == registry.digest)
         #expect(registry.asked.contains("https://mirror:8443/v2/some/where/team/app/manifests/v1"))
         // An index caches its images: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + .minutes(10)
         var images: [ImageDetail] = []
         while images.count < 2, ContinuousClock.now < deadline {
             images = try await aws.ecr.describeImages(.init(repositoryName: "github/team/app")).imageDetails ?? []
