@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CGuest"),
         // files.S embeds the files of the folder data.
         .target(name: "CCatalogue", exclude: ["data"], cSettings: [.headerSearchPath("data")]),
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "AWSCore",
@@ -86,7 +87,7 @@ let package = Package(
         .target(
             name: "SimulatorCore",
             dependencies: [
-                "AWSCore", "AWSModels", "OCI", .product(name: "Crypto", package: "swift-crypto"),
+                "AWSCore", "AWSModels", "CSQLite", "OCI", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ]),
         .target(

@@ -14,6 +14,7 @@ public struct StateOwner: Sendable, Equatable {
     public static func of(folder: String) -> StateOwner? {
         let path = folder + "/drydock.sqlite"
         guard FileKind.isFile(path) else { return nil }
+        _ = Store.processSettings
         var configuration = GRDB.Configuration()
         configuration.readonly = true
         // Opening the store reports an error in the file.

@@ -1,4 +1,5 @@
 import AWSCore
+import CSQLite
 import Foundation
 import GRDB
 import Logging
@@ -201,7 +202,11 @@ public final class Store: Sendable {
         }
     }
 
+    /// Settings of SQLite for the whole process. To have an effect, they precede the first connection.
+    static let processSettings: Void = csqlite_skip_memory_statistics()
+
     private static var configuration: GRDB.Configuration {
+        _ = processSettings
         var configuration = GRDB.Configuration()
         configuration.label = "drydock"
         configuration.foreignKeysEnabled = true

@@ -18,6 +18,7 @@ enum StoreTemplate {
         let key = migrations.key
         return try made.withLock { made in
             if let template = made[key] { return template }
+            _ = Store.processSettings
             let template = try DatabaseQueue()
             try Store.migrate(template, migrations, path: nil)
             made[key] = template
