@@ -1,5 +1,5 @@
 import AWSCore
-public import AWSModels
+import AWSModels
 import SSMAPI
 public import SimulatorCore
 

@@ -68,7 +68,7 @@ def shapes_file(model):
             members = [TableMember(model, shape, name) for name in model.shapes[shape].get("members", {})]
             structures[shape] = ["i" if shape in model.in_inputs else ""] + [member.descriptor() for member in members]
     namespace = metadata.get("xmlNamespace", "") if model.protocol != "json" else ""
-    return file(f"botocore {BOTOCORE}'s model of {service.name}", ["public import AWSCore", ""], [
+    return file(f"botocore {BOTOCORE}'s model of {service.name}", ["import AWSCore", ""], [
         "extension ModelTable {",
         f"    /// Every operation and shape of {service.name}. The texts' form is described at ``ModelTable``.",
         f"    public static let {service.id} = ModelTable(",

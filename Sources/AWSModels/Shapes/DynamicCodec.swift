@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// The values of a structure's members, by their index in the shape.
 package struct DynamicStructure {

@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 import Foundation
 import OCI
 

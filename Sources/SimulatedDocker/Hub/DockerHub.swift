@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 public import GRDB
 public import HTTPTypes
 public import OCI

@@ -25,7 +25,7 @@ extension DockerHub {
         do {
             let file = try await scratch.store(archive, as: nil)
             found = try await ImageArchive(reading: scratch.path(of: file.digest), into: scratch)
-        } catch let error as any Error & CustomStringConvertible where !(error is CancellationError) {
+        } catch let error as any Error & CustomStringConvertible {
             throw HubContentsError("the archive cannot be read: \(error)")
         }
         let images = try Self.named(found.images, reference)
@@ -33,7 +33,7 @@ extension DockerHub {
         for image in images {
             let tree = try await Self.tree(of: image.manifest, in: scratch)
             for blob in tree.blobs where try !blobs.touch(blob.digest) {
-                guard let content = try scratch.open(blob.digest) else {
+                guard let content = scratch.open(blob.digest) else {
                     throw HubContentsError("the archive lacks \(blob.digest), part of '\(image.reference.familiar)'")
                 }
                 try await blobs.store(content, as: blob.digest)

@@ -45,7 +45,7 @@ extension SSMSimulation {
             name.hasPrefix(prefix) && (recursive || !name.dropFirst(prefix.count).contains("/"))
         }
         if ParameterName.isPublished(prefix) {
-            let all = try published(below: prefix, context).filter { isBelow($0.name) && filter.takes($0) }
+            let all = published(below: prefix, context).filter { isBelow($0.name) && filter.takes($0) }
             let page = try page(all, maximum, input.nextToken, context) { .name($0.name) }
             return GetParametersByPathResult(
                 parameters: page.items.map { $0.shape(selector: nil, context) }, nextToken: page.nextToken)

@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// The organization (AWS Organizations) of a simulator's accounts, with its control policies.
 ///

@@ -1,4 +1,4 @@
-public import AWSCore
+import AWSCore
 
 /// A kind of resource in a service that is not simulated, to which simulated resources refer.
 ///
