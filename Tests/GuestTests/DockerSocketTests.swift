@@ -110,7 +110,7 @@ import Testing
     /// Random paths, parameters and bodies.
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func randomRequestsGetAResponse(_ seed: UInt64) async throws {
-        var lots = IDGenerator(seed: seed, stream: 0)
+        let lots = IDGenerator(seed: seed, stream: 0)
         func lot(_ count: Int) -> Int { Int(UInt32(lots.uuid().prefix(8), radix: 16) ?? 0) % count }
         let words = [
             "images", "json", "create", "load", "get", "history", "tag", "push", "prune", "search", "alpine", "a/b", "%00",
