@@ -71,11 +71,11 @@ import Testing
         Case("call: ecr.CreateRepositry", "3:11 'ecr.CreateRepositry' is not an operation; did you mean 'CreateRepository'?"),
         Case(
             "{call: ec2.CreateTransitGateway, input: {Descriptio: a}}",
-            "3:46 ec2.CreateTransitGateway knows no 'Descriptio'; did you mean 'Description'?"),
+            "3:46 ec2.CreateTransitGateway has no member 'Descriptio'; did you mean 'Description'?"),
         Case("call: ecr.CreateRepository", "3:11 ecr.CreateRepository needs 'repositoryName'"),
         Case(
             "{call: ecr.ListImages, input: {repositoryName: ab, maxResult: 1}}",
-            "3:56 ecr.ListImages knows no 'maxResult'; did you mean 'maxResults'?"),
+            "3:56 ecr.ListImages has no member 'maxResult'; did you mean 'maxResults'?"),
         Case(
             "{call: ecr.ListImages, input: {repositoryName: ab, maxResults: many}}",
             "3:68 'maxResults' of ecr.ListImages must be a whole number, not text"),
@@ -91,7 +91,7 @@ import Testing
         Case("{call: ec2.DescribeVpcs, input: {VpcIds: vpc-1}}", "3:46 'VpcIds' of ec2.DescribeVpcs must be a list, not text"),
         Case(
             "{call: ec2.DescribeVpcs, input: {Filters: [{Nam: a}]}}",
-            "3:49 ec2.DescribeVpcs knows no 'Filters.0.Nam'; did you mean 'Name'?"),
+            "3:49 ec2.DescribeVpcs has no member 'Filters.0.Nam'; did you mean 'Name'?"),
         Case(
             "{call: ec2.DescribeVpcs, input: [1]}",
             "3:37 'input' must be a mapping of ec2.DescribeVpcs's members to values, not a list"),
