@@ -60,7 +60,7 @@ import Testing
             "{transfer: /a, on: web}", "3:16 'transfer' needs 'from', a file or folder of the machine, or 'files'",
             "3:24 there is no host 'web'"),
         Case(
-            "{transfer: /a, on: web, files: {../x: b}}", "3:24 there is no host 'web'", "3:37 '../x' is no file's name"),
+            "{transfer: /a, on: web, files: {../x: b}}", "3:24 there is no host 'web'", "3:37 '../x' is not a file name"),
         Case("{scp: a, on: web}", "3:11 'scp' needs 'to', a path in the instance", "3:18 there is no host 'web'"),
         Case("{file: a}", "3:12 'file' needs 'content', or 'absent: true' to remove it"),
         Case("{console: Really?, expect: {reply: true}}", "3:33 an answer has no 'reply'"),
