@@ -137,7 +137,7 @@ import Testing
 /// What a user can request from the Hub.
 @Suite struct HubControls {
     static let mistakes: [(String, String)] = [
-        ("{", "this is not JSON"), ("[]", "the Hub's contents must be an object"),
+        ("{", "not JSON"), ("[]", "the Hub's contents must be an object"),
         (#"{"image":[]}"#, "the Hub's contents has no member 'image'; there are 'users', 'images'"),
         (#"{"users":{}}"#, "the Hub's contents: 'users' must be a list"),
         (#"{"users":[{"name":"Me","password":"x"}]}"#, "users[0]: 'Me' is not a user name"),
