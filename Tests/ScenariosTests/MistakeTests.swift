@@ -35,12 +35,12 @@ import Testing
         Case("name: x\nvariables: {1a: b}\nup: [{note: a}]\n", "2:13 '1a' is not a name; names have letters, digits and '_'"),
         Case(
             "name: x\nvariables: {a: '${b}'}\nup: [{note: a}]\n",
-            "2:16 nothing gives 'b' a value before this step; expected account, region, registry or run"),
+            "2:16 the variable 'b' is not set before this step; expected account, region, registry or run"),
         Case(
             "name: x\nhosts: {web: {instance: i-1}}\nup: [{note: a}]\n", "2:9 the host 'web' needs 'instance' and 'key'"),
         Case(
             "name: x\nhosts: {web: {instance: '${i}', key: k}}\nup: [{ssh: ls}]\n",
-            "3:12 nothing gives 'i' a value before this step"),
+            "3:12 the variable 'i' is not set before this step"),
         Case(
             "name: x\nidentities: {worker: {access_key: a}}\nup: [{note: a}]\n",
             "2:14 the identity 'worker' needs 'access_key' and 'secret_key'"),
@@ -65,7 +65,7 @@ import Testing
         Case("{file: a}", "3:12 'file' needs 'content', or 'absent: true' to remove it"),
         Case("{console: Really?, expect: {reply: true}}", "3:33 an answer has no 'reply'"),
         Case("{note: a, wen: {}}", "3:15 'wen' is not known in a step; did you mean 'when'?"),
-        Case("{note: 'a ${b'}", "3:12 '${' has no '}'; write '$${' for a plain '${'"),
+        Case("{note: 'a ${b'}", "3:12 '${' has no '}'; write '$${' for a literal '${'"),
         Case("call: CreateRepository", "3:11 'CreateRepository' is not an operation such as ecr.CreateRepository"),
         Case("call: erc.CreateRepository", "3:11 'erc' is not a service; did you mean 'ecr'?"),
         Case("call: ecr.CreateRepositry", "3:11 'ecr.CreateRepositry' is not an operation; did you mean 'CreateRepository'?"),
@@ -117,10 +117,10 @@ import Testing
         Case("{call: ec2.DescribeVpcs, as: worker}", "3:34 there is no identity 'worker'"),
         Case(
             "{call: ec2.DescribeVpcs, input: {VpcIds: ['${vpc}']}}",
-            "3:47 nothing gives 'vpc' a value before this step; expected account, region, registry or run"),
+            "3:47 the variable 'vpc' is not set before this step; expected account, region, registry or run"),
         Case(
             "{note: a, when: {found: {present: true}}}",
-            "3:22 nothing gives 'found' a value before this step; expected account, region, registry or run"),
+            "3:22 the variable 'found' is not set before this step; expected account, region, registry or run"),
         Case("{wait: ec2.InstanceRuning}", "3:12 'ec2.InstanceRuning' is not a waiter; did you mean 'InstanceRunning'?"),
         Case("{wait: 5 minutes}", "3:12 '5 minutes' is not a time such as 90s, 15m, 13h or 7d"),
         Case(
@@ -128,7 +128,7 @@ import Testing
             "3:13 'advanced 1h' is not 'advance' and a time such as 13h, or 'set' and a time such as 2023-12-17T09:00:00Z"),
         Case("docker: docker psuh a", "3:13 'docker psuh' can't be run here; did you mean 'push'?"),
         Case("docker: podman push a", "3:13 the line must be a docker command, such as 'docker push name:tag'"),
-        Case("docker: docker tag 'a b", "3:13 the command line has a quote without its end"),
+        Case("docker: docker tag 'a b", "3:13 the command line has an unclosed quote"),
         Case(
             "docker: cat x | docker login",
             "3:13 only 'aws ecr get-login-password' and 'echo' can stand before a pipe, not 'cat x'"),
