@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced by the other tools: what Drydock needs from the system, installed where that is possible and named where not.
+# Sourced by the other tools: installs what Drydock needs from the system, or names what is missing.
 
 drydock_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -7,7 +7,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 need_swift() {
   if ! command -v swift >/dev/null 2>&1; then
-    say "drydock: Swift 6.1 or newer is not on the PATH. https://www.swift.org/install tells how to get it."
+    say "drydock: Swift 6.1 or newer is not on the PATH. Install it from https://www.swift.org/install."
     exit 1
   fi
 }
@@ -73,7 +73,7 @@ need_models() {
   done
 }
 
-# codespell, of the system or of our own: $drydock_codespell names it.
+# Sets $drydock_codespell to the system's codespell, else to one in .build/codespell.
 need_codespell() {
   drydock_codespell=codespell
   codespell --version >/dev/null 2>&1 && return 0
@@ -85,7 +85,7 @@ need_codespell() {
   python3 -m venv --clear "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check codespell==2.4.3
 }
 
-# A Python of its own with pytest and the package of Python/: $drydock_pytest names it.
+# Sets $drydock_pytest to a separate Python with pytest and the package in Python/.
 need_pytest() {
   local venv="$drydock_root/.build/pytest"
   drydock_pytest="$venv/bin/python"

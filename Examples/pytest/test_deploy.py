@@ -1,4 +1,4 @@
-"""A deployment script and its tests: each has an AWS of its own, made within milliseconds."""
+"""A deployment script and its tests. Each test has its own AWS, created within milliseconds."""
 
 import boto3
 import pytest
@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 
 def deploy(repository: str, instance_type: str) -> str:
-    """What is tested: makes a repository, and an instance that pulls from it."""
+    """The code under test: creates a repository, and an instance that pulls from it."""
     boto3.client("ecr").create_repository(repositoryName=repository)
     ec2 = boto3.client("ec2")
     images = ec2.describe_images(

@@ -5,7 +5,7 @@ terraform {
   }
 }
 
-# AWS_ENDPOINT_URL leads every service of the provider to Drydock; nothing here needs to change for AWS.
+# AWS_ENDPOINT_URL points every service of the provider at Drydock, so this file is the same for AWS.
 provider "aws" {
   region                      = "us-east-1"
   skip_metadata_api_check     = true

@@ -1,4 +1,4 @@
-"""Drydock's container image by testcontainers-python; skipped where there is no Docker or no image."""
+"""Runs Drydock's container image with testcontainers-python; skipped without Docker or the image."""
 
 import shutil
 import subprocess

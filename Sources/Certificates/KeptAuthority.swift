@@ -27,14 +27,14 @@ public struct AuthorityFolder: Sendable {
         guard let keyPEM else {
             guard certificatePEM == nil else {
                 throw AuthorityError(
-                    "'\(keyPath)' is missing, so '\(certificatePath)' can no longer sign. Remove it, and a new authority is created."
+                    "'\(keyPath)' is missing, so '\(certificatePath)' can no longer sign. Remove it; the next start creates a new authority."
                 )
             }
             return try make(P256.Signing.PrivateKey(), writesKey: true, now: now)
         }
         guard let key = try? P256.Signing.PrivateKey(pemRepresentation: keyPEM) else {
             throw AuthorityError(
-                "'\(keyPath)' is not a P-256 key in PEM form. Remove the folder, and a new authority is created.")
+                "'\(keyPath)' is not a P-256 key in PEM form. Remove the folder; the next start creates a new authority.")
         }
         // The process that wrote the key may have stopped before it wrote the certificate.
         guard let certificatePEM else { return try make(key, writesKey: false, now: now) }
@@ -42,12 +42,12 @@ public struct AuthorityFolder: Sendable {
             certificate.publicKey == Certificate.PublicKey(key.publicKey)
         else {
             throw AuthorityError(
-                "'\(certificatePath)' is not the certificate of '\(keyPath)'. Remove the folder, and a new authority is created."
+                "'\(certificatePath)' is not the certificate of '\(keyPath)'. Remove the folder; the next start creates a new authority."
             )
         }
         let authority = try CertificateAuthority(key, certificate)
         guard authority.isValid(at: now) else {
-            throw AuthorityError("'\(certificatePath)' has expired. Remove the folder, and a new authority is created.")
+            throw AuthorityError("'\(certificatePath)' has expired. Remove the folder; the next start creates a new authority.")
         }
         return authority
     }

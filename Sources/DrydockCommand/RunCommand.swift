@@ -9,7 +9,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Run a scenario file against a simulator, a URL or AWS.",
         discussion: """
             Without a part, runs both: up, then down. Exit code 1: an expectation was not met. 2: the file has a mistake, \
-            reported with line and column before anything runs, or the target is not available.
+            which is reported with line and column before anything runs, or the target is not available.
 
             Example: drydock run Scenarios/ecr-course.yaml --yes
             """)
@@ -30,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
     var settings: [String] = []
     @Option(help: ArgumentHelp("Write requests and responses to this HAR file, with secrets redacted.", valueName: "file"))
     var record: String?
-    @Flag(help: "Print one JSON object a line: each step, then a summary.") var json = false
+    @Flag(help: "Print one JSON object per line: each step, then a summary.") var json = false
     @Option(help: ArgumentHelp("Write a JUnit XML report to this file.", valueName: "file"))
     var junit: String?
     @Flag(help: "Check the file for mistakes without running it.") var check = false
@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         if guests, target != "simulator" {
-            throw ValidationError("--guests is for a simulator within this process; 'drydock serve --guests' serves them.")
+            throw ValidationError("--guests needs --target simulator. 'drydock serve --guests' runs guests on a server.")
         }
     }
 
@@ -107,7 +107,7 @@ struct RunCommand: AsyncParsableCommand {
         var result: [String: String] = [:]
         for setting in settings {
             guard let equals = setting.firstIndex(of: "=") else {
-                throw Failure("--set needs NAME=VALUE, not '\(setting)'")
+                throw Failure("--set must be NAME=VALUE, not '\(setting)'")
             }
             let name = String(setting[..<equals])
             guard scenario.hasVariable(name) else { throw Failure("\(file) has no variable '\(name)' to set") }
@@ -120,7 +120,7 @@ struct RunCommand: AsyncParsableCommand {
     /// in guests are skipped. A request on the command line fails instead.
     private func hasWhatGuestsNeed(isDemanded: Bool) -> Bool {
         guard let obstacle = GuestPlay.obstacle, !isDemanded else { return true }
-        StandardError.tell("\(file): without guests: \(obstacle)")
+        StandardError.tell("\(file): steps in guests are skipped: \(obstacle)")
         return false
     }
 

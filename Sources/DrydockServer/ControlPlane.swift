@@ -40,7 +40,7 @@ struct ControlPlane: Sendable {
             case (.get, "/_drydock/guests"): return Self.json(simulator.guests?.description ?? .list([]))
             case (.post, "/_drydock/guests"):
                 guard let guests = simulator.guests else {
-                    return Self.failure(409, "There are no guests here; 'drydock serve --guests' has them.")
+                    return Self.failure(409, "This server runs no guests. Start it with 'drydock serve --guests'.")
                 }
                 try guests.declare(try JSON.parse(bytes))
                 return Self.json(.object([.init("status", .string("ok"))]))

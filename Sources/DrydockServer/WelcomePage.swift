@@ -4,7 +4,8 @@ import SimulatorCore
 
 /// The page for a user who opens the server's address in a browser.
 enum WelcomePage {
-    /// A browser's Accept header includes HTML; AWS's clients never ask for it. A request with a query is an EC2 call.
+    /// Whether a request is for this page. A browser's Accept header includes HTML, an AWS client's does not. A request with a
+    /// query is an EC2 call.
     static func isAsked(_ request: HTTPRequest) -> Bool {
         (request.method == .get || request.method == .head) && request.path == "/"
             && request.headerFields[.authorization] == nil && request.headerFields[.accept]?.contains("text/html") == true
@@ -20,14 +21,15 @@ enum WelcomePage {
             <style>body{font:16px/1.5 sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}code,pre{background:#eee;padding:.1rem .3rem}
             pre{padding:.6rem;overflow:auto}</style></head><body>
             <h1>Drydock</h1>
-            <p>This is a simulator of AWS. It answers AWS's clients at <code>\(endpoint)</code>, for account \
+            <p>This is a simulator of AWS. AWS's clients reach it at <code>\(endpoint)</code>, account \
             <code>\(escaped(configuration.account))</code> in <code>\(escaped(configuration.region))</code>.</p>
             <pre>export AWS_ENDPOINT_URL=\(endpoint) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=\(escaped(configuration.region))
             aws ecr create-repository --repository-name app
             aws ec2 describe-instances</pre>
             <p>It simulates \(services); <code>drydock coverage</code> lists their operations.</p>
-            <p><a href="/_drydock/health">/_drydock/health</a> says what runs here, and <code>drydock journal --follow</code> shows what is \
-            asked. The README and the folder <code>docs</code> of Drydock tell the rest.</p>
+            <p><a href="/_drydock/health">/_drydock/health</a> shows the settings of this server, and \
+            <code>drydock journal --follow</code> its requests. The README and the folder <code>docs</code> of Drydock describe \
+            everything else.</p>
             </body></html>
 
             """

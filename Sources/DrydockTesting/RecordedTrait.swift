@@ -100,7 +100,7 @@ extension Trait where Self == RecordedTrait {
 private struct RecordingMissing: Error, CustomStringConvertible {
     let path: String
     var description: String {
-        "There is no recording \(path). Run the test with DRYDOCK_RECORD=missing to make it; "
+        "There is no recording \(path). Run the test with DRYDOCK_RECORD=missing to create it; "
             + "DRYDOCK_RECORD_TARGET (aws, a URL, or a simulator if it is not set) selects the target."
     }
 }

@@ -61,7 +61,7 @@ extension ECRSimulation {
         case .backfill: for due in due { try advanceBackfill(due, context) }
         case .upload: try expireUploads(due.map(\.id), context)
         case .orphans: collector.collectSoon(context)
-        case nil: throw DamagedState("something of an unknown kind, '\(kind)', is due in ECR")
+        case nil: throw DamagedState("a change of the unknown kind '\(kind)' is due in ECR")
         }
     }
 

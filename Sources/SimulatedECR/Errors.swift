@@ -2,7 +2,7 @@ import AWSCore
 import ECRAPI
 import SimulatorCore
 
-// ECR's errors in AWS's words. A registry's id is the id of its account.
+// ECR's errors, with AWS's messages. A registry's id is the id of its account.
 
 extension AWSError {
     /// A value that the model allows but the service rejects. `member` is the name in AWS's message, which may differ
@@ -25,7 +25,7 @@ extension AWSError {
         AWSError(
             "RepositoryNotFoundException",
             "The repository with name '\(name)' does not exist in the registry with id '\(context.account)'",
-            explanation: explanation ?? "The request looked in region \(context.region).")
+            explanation: explanation ?? "The request is for region \(context.region).")
     }
 
     static func repositoryAlreadyExists(_ name: String, _ context: Context) -> AWSError {
@@ -107,15 +107,15 @@ extension AWSError {
             """
             The image with digest '\(claimed)' in repository '\(repository)' and registry ID '\(account)' does not match the \
             image digest that Amazon ECR has calculated.
-            """, explanation: "What arrived has the digest \(found).")
+            """, explanation: "The received bytes have the digest \(found).")
     }
 
-    /// ECR's error for anything that is not a manifest. The reason is Drydock's.
+    /// ECR's error for a body that is not a valid manifest. `reason` is Drydock's.
     static func invalidManifest(_ reason: String) -> AWSError {
-        invalidParameter("ImageManifest", "Invalid JSON syntax", explanation: "The manifest was refused: \(reason).")
+        invalidParameter("ImageManifest", "Invalid JSON syntax", explanation: "The manifest was rejected: \(reason).")
     }
 
-    static let layersInIndex = invalidManifest("an index lists layers, where images belong")
+    static let layersInIndex = invalidManifest("an index must list images, but this one lists layers")
 
     static func tooManyImageTags(_ tag: String, _ repository: String, limit: Int, _ context: Context) -> AWSError {
         AWSError(
@@ -226,7 +226,7 @@ extension AWSError {
     static func invalidLayer(_ found: String) -> AWSError {
         AWSError(
             "InvalidLayerException", "None of the provided layer digests match the calculated layer digest",
-            explanation: "What arrived has the digest \(found).")
+            explanation: "The received bytes have the digest \(found).")
     }
 
     static func layerAlreadyExists(_ digest: String, _ repository: String, _ context: Context) -> AWSError {

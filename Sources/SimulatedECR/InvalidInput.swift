@@ -15,7 +15,8 @@ extension ECRSimulation {
         guard let last = parts.last else { return .invalid(violations, wire: model.wire) }
         if let list = first.list {
             if list.path == "repositoryNames" { return .invalidParameter("repositoryName", first.ownWords) }
-            return .invalidParameter(list.path, list.constraint, explanation: first.value.map { "'\($0)' does not." })
+            return .invalidParameter(
+                list.path, list.constraint, explanation: first.value.map { "'\($0)' does not satisfy it." })
         }
         switch (last, first.kind) {
         case ("repositoryName", _): return .invalidParameter("repositoryName", first.ownWords)

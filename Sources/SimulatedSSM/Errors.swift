@@ -81,7 +81,8 @@ extension AWSError {
     static let noTags = AWSError("TooManyTagsError", "", explanation: "A parameter can have 50 tags.")
     static func nested(_ value: String) -> AWSError {
         validation(
-            "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.", explanation: "It is '\(value)'.")
+            "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.",
+            explanation: "The value is '\(value)'.")
     }
     static let emptyValue = validation(
         "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1."

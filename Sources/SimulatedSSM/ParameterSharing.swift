@@ -120,6 +120,6 @@ extension SSMSimulation {
     }
 
     private static func invalid(_ member: String, _ message: String) -> AWSError {
-        AWSError("ResourcePolicyInvalidParameterException", message, explanation: "The parameter in question is \(member).")
+        AWSError("ResourcePolicyInvalidParameterException", message, explanation: "The parameter is \(member).")
     }
 }

@@ -34,7 +34,7 @@ public struct SSMSimulation: SSMService, SimulatedService {
 
     public func settle(_ kind: String, _ due: [Due], _ context: Context) throws {
         guard kind == ParameterPolicy.dueKind else {
-            throw DamagedState("something of an unknown kind, '\(kind)', is due in SSM")
+            throw DamagedState("a change of the unknown kind '\(kind)' is due in SSM")
         }
         for due in due { try expire(due.id, context) }
     }

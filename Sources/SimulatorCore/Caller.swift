@@ -19,7 +19,7 @@ public struct Caller: Sendable, Hashable {
     public var accessKeyId: String
     /// The inline session policies (JSON) passed to AssumeRole.
     public var sessionPolicies: [String] = []
-    /// The policies that scoped the session down, in order: each must allow.
+    /// The policies that scoped the session down, in order. Each must allow the action.
     public var scopes: [String] = []
     /// The ARN of the role behind an assumed role's session, with its path.
     public var roleArn: String?
@@ -58,7 +58,7 @@ public struct Caller: Sendable, Hashable {
     }
 }
 
-/// What temporary credentials record about how they were made, for policy conditions.
+/// How temporary credentials were created, for policy conditions.
 public struct SessionFacts: Sendable, Hashable {
     /// `aws:TokenIssueTime`.
     public var issuedAt: Instant
@@ -78,7 +78,7 @@ public struct SessionFacts: Sendable, Hashable {
     public init(issuedAt: Instant) { self.issuedAt = issuedAt }
 }
 
-/// What IAM or STS stores about an access key.
+/// An access key that IAM or STS created, with its caller.
 public struct StoredCredential: Sendable {
     public var credentials: Credentials
     public var caller: Caller
@@ -93,19 +93,19 @@ public struct StoredCredential: Sendable {
 
 /// What the request pipeline needs from IAM, without importing it.
 public protocol IdentityDirectory: Sendable {
-    /// Returns the credential of an access key id; nil if none was ever created here. A deleted key comes back as inactive: as an
-    /// unknown key, it could act as root.
+    /// Returns the credential of an access key id; nil if none was ever created here. A deleted key is returned as inactive,
+    /// because an unknown key acts as root.
     func credential(accessKeyId: String, _ db: Database) throws -> StoredCredential?
     /// Whether a key that ``credential(accessKeyId:_:)`` does not find belongs to a session that ended long ago. Such a key must
-    /// not count as unknown either.
+    /// be rejected, not act as root like an unknown key.
     func hasForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool
     /// Returns the caller's identity-based policies with their names, managed and inline. Session policies are not included.
     func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies
-    /// Records that a key was used (GetAccessKeyLastUsed). Called in the request's transaction, at most once a request.
+    /// Records that a key was used (GetAccessKeyLastUsed). Called in the request's transaction, at most once per request.
     func noteUse(of accessKeyId: String, service: String, region: String, at now: Instant, _ db: Database) throws
     /// Whether a user or role with this ARN exists.
     func hasPrincipal(_ arn: String, _ db: Database) throws -> Bool
-    /// Lends roles to what other services run. Default: nil.
+    /// Provides credentials of roles to what other services run, such as instances. Defaults to nil.
     var roles: (any InstanceRoleProvider)? { get }
 }
 

@@ -26,7 +26,7 @@ public final class SimulatedClock: Sendable {
     /// The day of the course "Introduction to Amazon ECR" (`Scenarios/ecr-course.yaml`).
     public static let courseDay = Instant(milliseconds: 1_702_803_600_000)
 
-    /// A clock that stands still until it is moved. It starts on the course's day by default.
+    /// A clock that advances only when it is moved. It starts on the course's day by default.
     public static func manual(at start: Instant = courseDay) -> SimulatedClock {
         SimulatedClock(mode: "manual", origin: start, scale: 0)
     }

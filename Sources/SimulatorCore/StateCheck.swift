@@ -23,7 +23,7 @@ struct StateCheck {
     }
 
     private func damaged(_ reason: String) -> StateError {
-        StateError("'\(path)' is damaged: \(reason). Go back to a copy of it, or choose another file or folder.")
+        StateError("'\(path)' is damaged: \(reason). Restore a copy of it, or choose another file or folder.")
     }
 
     // MARK: Tables

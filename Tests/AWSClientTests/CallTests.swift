@@ -212,7 +212,7 @@ import Testing
         let absent = await #expect(throws: UnknownOperation.self) { try await client.call("ec2", "DescribeNothing") }
         #expect("\(absent as Any)".contains("ec2 has no operation 'DescribeNothing'"))
         let service = await #expect(throws: UnknownOperation.self) { try await client.call("s3", "ListBuckets") }
-        #expect("\(service as Any)".contains("'s3' is not a service; there are ec2, ecr, iam, ssm, sts"))
+        #expect("\(service as Any)".contains("'s3' is not a known service; known services are ec2, ecr, iam, ssm, sts"))
         await #expect(throws: UnencodableInput.self) { try await client.call("ec2", "DescribeIpams", ["MaxResults": "many"]) }
         await #expect(throws: UnencodableInput.self) { try await client.call("ec2", "DescribeIpams", ["Nothing": 1]) }
         await #expect(throws: UnencodableInput.self) { try await client.call("ecr", "DeleteRepository") }

@@ -77,7 +77,7 @@ import Testing
         (#"{"log": {"version": "1.2", "entries": [{"time": x}]}}"#, "entry 1 is not JSON"),
         (
             #"{"log": {"version": "1.2", "entries": [{"request": {"method": "GET", "url": "http://x/"}, "response": {"status": 200, "content": {"text": "?", "encoding": "base64"}}}]}}"#,
-            "is not base64"
+            "is not valid base64"
         ),
         (#"{"log": {"version": "1.2", "entries": []}} x"#, "expected the end"),
     ])

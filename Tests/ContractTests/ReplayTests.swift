@@ -118,7 +118,7 @@ import Testing
         }
         let ec2 = EC2Client(client(over: transport))
         let error = await #expect(throws: TransportError.self) { try await ec2.createVpc(.init(cidrBlock: "10.1.0.0/16")) }
-        #expect("\(error!)".contains("CidrBlock: recorded \"10.0.0.0/16\", asked for \"10.1.0.0/16\""))
+        #expect("\(error!)".contains("CidrBlock: recorded \"10.0.0.0/16\", requested \"10.1.0.0/16\""))
         let other = await #expect(throws: TransportError.self) { try await ec2.describeVpcs() }
         #expect("\(other!)".contains("no ec2 DescribeVpcs. It has: ec2 CreateVpc"))
     }

@@ -209,7 +209,7 @@ import Testing
         #expect(
             outcome.output.contains("-   repositoryName: \"one\"") && outcome.output.contains("+   repositoryName: \"other\""))
         let failed = try await check(folder, ["python3", "-c", "raise SystemExit(5)"])
-        #expect(failed.code == 2 && failed.output.contains("ended with 5"), "\(failed.output)")
+        #expect(failed.code == 2 && failed.output.contains("failed with exit code 5"), "\(failed.output)")
     }
 
     // MARK: Secrets

@@ -263,7 +263,7 @@ import Testing
         (
             #"[{"service": "s3", "throttle": true}]"#,
             [
-                "0.service: there is no service 's3'; there are ec2, ecr, iam, sts, ssm, ec2-instance-connect, hub, storage, registry"
+                "0.service: 's3' is not a known service; known services are ec2, ecr, iam, sts, ssm, ec2-instance-connect, hub, storage, registry"
             ]
         ),
         (
@@ -287,7 +287,7 @@ import Testing
             #"[{"stall": 3}, {"clock": true}]"#,
             [
                 "0.stall: 3 is not a duration such as 200ms, 5s or 1m30s",
-                "1.clock: 'clock' is how far it jumps, such as 48h or -10m, not true",
+                "1.clock: 'clock' is a duration to move the clock by, such as 48h or -10m, not true",
             ]
         ),
     ]

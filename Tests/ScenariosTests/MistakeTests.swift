@@ -35,12 +35,12 @@ import Testing
         Case("name: x\nvariables: {1a: b}\nup: [{note: a}]\n", "2:13 '1a' is not a name; names have letters, digits and '_'"),
         Case(
             "name: x\nvariables: {a: '${b}'}\nup: [{note: a}]\n",
-            "2:16 nothing gives 'b' a value before this step; expected account, region, registry or run"),
+            "2:16 the variable 'b' is not set before this step; expected account, region, registry or run"),
         Case(
             "name: x\nhosts: {web: {instance: i-1}}\nup: [{note: a}]\n", "2:9 the host 'web' needs 'instance' and 'key'"),
         Case(
             "name: x\nhosts: {web: {instance: '${i}', key: k}}\nup: [{ssh: ls}]\n",
-            "3:12 nothing gives 'i' a value before this step"),
+            "3:12 the variable 'i' is not set before this step"),
         Case(
             "name: x\nidentities: {worker: {access_key: a}}\nup: [{note: a}]\n",
             "2:14 the identity 'worker' needs 'access_key' and 'secret_key'"),
@@ -60,22 +60,22 @@ import Testing
             "{transfer: /a, on: web}", "3:16 'transfer' needs 'from', a file or folder of the machine, or 'files'",
             "3:24 there is no host 'web'"),
         Case(
-            "{transfer: /a, on: web, files: {../x: b}}", "3:24 there is no host 'web'", "3:37 '../x' is no file's name"),
+            "{transfer: /a, on: web, files: {../x: b}}", "3:24 there is no host 'web'", "3:37 '../x' is not a file name"),
         Case("{scp: a, on: web}", "3:11 'scp' needs 'to', a path in the instance", "3:18 there is no host 'web'"),
         Case("{file: a}", "3:12 'file' needs 'content', or 'absent: true' to remove it"),
         Case("{console: Really?, expect: {reply: true}}", "3:33 an answer has no 'reply'"),
         Case("{note: a, wen: {}}", "3:15 'wen' is not known in a step; did you mean 'when'?"),
-        Case("{note: 'a ${b'}", "3:12 '${' has no '}'; write '$${' for a plain '${'"),
+        Case("{note: 'a ${b'}", "3:12 '${' has no '}'; write '$${' for a literal '${'"),
         Case("call: CreateRepository", "3:11 'CreateRepository' is not an operation such as ecr.CreateRepository"),
         Case("call: erc.CreateRepository", "3:11 'erc' is not a service; did you mean 'ecr'?"),
         Case("call: ecr.CreateRepositry", "3:11 'ecr.CreateRepositry' is not an operation; did you mean 'CreateRepository'?"),
         Case(
             "{call: ec2.CreateTransitGateway, input: {Descriptio: a}}",
-            "3:46 ec2.CreateTransitGateway knows no 'Descriptio'; did you mean 'Description'?"),
+            "3:46 ec2.CreateTransitGateway has no member 'Descriptio'; did you mean 'Description'?"),
         Case("call: ecr.CreateRepository", "3:11 ecr.CreateRepository needs 'repositoryName'"),
         Case(
             "{call: ecr.ListImages, input: {repositoryName: ab, maxResult: 1}}",
-            "3:56 ecr.ListImages knows no 'maxResult'; did you mean 'maxResults'?"),
+            "3:56 ecr.ListImages has no member 'maxResult'; did you mean 'maxResults'?"),
         Case(
             "{call: ecr.ListImages, input: {repositoryName: ab, maxResults: many}}",
             "3:68 'maxResults' of ecr.ListImages must be a whole number, not text"),
@@ -91,7 +91,7 @@ import Testing
         Case("{call: ec2.DescribeVpcs, input: {VpcIds: vpc-1}}", "3:46 'VpcIds' of ec2.DescribeVpcs must be a list, not text"),
         Case(
             "{call: ec2.DescribeVpcs, input: {Filters: [{Nam: a}]}}",
-            "3:49 ec2.DescribeVpcs knows no 'Filters.0.Nam'; did you mean 'Name'?"),
+            "3:49 ec2.DescribeVpcs has no member 'Filters.0.Nam'; did you mean 'Name'?"),
         Case(
             "{call: ec2.DescribeVpcs, input: [1]}",
             "3:37 'input' must be a mapping of ec2.DescribeVpcs's members to values, not a list"),
@@ -117,10 +117,10 @@ import Testing
         Case("{call: ec2.DescribeVpcs, as: worker}", "3:34 there is no identity 'worker'"),
         Case(
             "{call: ec2.DescribeVpcs, input: {VpcIds: ['${vpc}']}}",
-            "3:47 nothing gives 'vpc' a value before this step; expected account, region, registry or run"),
+            "3:47 the variable 'vpc' is not set before this step; expected account, region, registry or run"),
         Case(
             "{note: a, when: {found: {present: true}}}",
-            "3:22 nothing gives 'found' a value before this step; expected account, region, registry or run"),
+            "3:22 the variable 'found' is not set before this step; expected account, region, registry or run"),
         Case("{wait: ec2.InstanceRuning}", "3:12 'ec2.InstanceRuning' is not a waiter; did you mean 'InstanceRunning'?"),
         Case("{wait: 5 minutes}", "3:12 '5 minutes' is not a time such as 90s, 15m, 13h or 7d"),
         Case(
@@ -128,7 +128,7 @@ import Testing
             "3:13 'advanced 1h' is not 'advance' and a time such as 13h, or 'set' and a time such as 2023-12-17T09:00:00Z"),
         Case("docker: docker psuh a", "3:13 'docker psuh' can't be run here; did you mean 'push'?"),
         Case("docker: podman push a", "3:13 the line must be a docker command, such as 'docker push name:tag'"),
-        Case("docker: docker tag 'a b", "3:13 the command line has a quote without its end"),
+        Case("docker: docker tag 'a b", "3:13 the command line has an unclosed quote"),
         Case(
             "docker: cat x | docker login",
             "3:13 only 'aws ecr get-login-password' and 'echo' can stand before a pipe, not 'cat x'"),

@@ -137,13 +137,13 @@ import Testing
 /// What a user can request from the Hub.
 @Suite struct HubControls {
     static let mistakes: [(String, String)] = [
-        ("{", "this is not JSON"), ("[]", "the Hub's contents must be an object"),
+        ("{", "not JSON"), ("[]", "the Hub's contents must be an object"),
         (#"{"image":[]}"#, "the Hub's contents has no member 'image'; there are 'users', 'images'"),
         (#"{"users":{}}"#, "the Hub's contents: 'users' must be a list"),
         (#"{"users":[{"name":"Me","password":"x"}]}"#, "users[0]: 'Me' is not a user name"),
         (#"{"users":[{"name":"me"}]}"#, "users[0] needs 'password'"),
         (#"{"users":[{"name":"me","password":""}]}"#, "users[0]: the password is empty"),
-        (#"{"images":[{"reference":"a","private":1}]}"#, "images[0]: 'private' is neither true nor false"),
+        (#"{"images":[{"reference":"a","private":1}]}"#, "images[0]: 'private' must be true or false"),
         (#"{"images":[{"reference":"a","layers":[[]]}]}"#, "images[0]: a layer is an object of paths and texts"),
         (#"{"images":[{"reference":"a","layers":[{"b":1}]}]}"#, "images[0]: the content of 'b' is not a text"),
     ]

@@ -87,7 +87,7 @@ import Testing
         #expect(try decide(.outbound, far).isAllowed)
         #expect(
             try decide(.inbound, far, 22).reason
-                == "The route of \(table) to 2001:db8::9 leads to \(gateway), through which nobody connects to the instance.")
+                == "The route of \(table) to 2001:db8::9 leads to \(gateway), which accepts no connections to the instance.")
         // IPv4 does not use it, and a more specific route takes precedence over it.
         #expect(try decide(.outbound, "52.94.5.10").reason == "\(table) has no route to 52.94.5.10.")
         let internet = try await vpc.internetGateway()

@@ -134,7 +134,7 @@ import Testing
         #expect(try decide(.outbound, "52.94.5.10", 443).translated == address && address != nil)
         #expect(try decide(.outbound, "10.0.1.9", 443).translated == nil)
         // A NAT gateway accepts no inbound connections, whatever the security groups allow.
-        #expect(try decide(.inbound, "203.0.113.9", 22).reason.contains("through which nobody connects"))
+        #expect(try decide(.inbound, "203.0.113.9", 22).reason.contains("which accepts no connections"))
         // The NAT gateway's subnet needs a route to the internet, and its ACL must allow the packets.
         try await aws.ec2.deleteRoute(.init(routeTableId: tiers.publicTable, destinationCidrBlock: "0.0.0.0/0"))
         #expect(try decide(.outbound, "52.94.5.10", 443).reason.contains("is not public"))

@@ -123,7 +123,7 @@ def main():
     print(f"{'':32}{'drydock':>12}{'moto':>12}{'ratio':>10}")
     for name, _, _ in CASES:
         print(f"{name + ' /s':32}{ours[0][name]:12,.0f}{theirs[0][name]:12,.0f}{ours[0][name] / theirs[0][name]:9.1f}×")
-    print(f"{'first answer, ms':32}{ours[1]:12,.0f}{theirs[1]:12,.0f}{theirs[1] / ours[1]:9.1f}×")
+    print(f"{'first response, ms':32}{ours[1]:12,.0f}{theirs[1]:12,.0f}{theirs[1] / ours[1]:9.1f}×")
     print(f"{'memory after the run, MB':32}{ours[2]:12,.0f}{theirs[2]:12,.0f}{theirs[2] / ours[2]:9.1f}×")
 
 

@@ -70,7 +70,7 @@ def debian(folder, epoch):
         print("package: unpacking a Debian for the larger image", flush=True)
         subprocess.run(
             ["mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "--include=bubblewrap,ca-certificates,openssh-client,openssh-server,python3,uidmap",
-             # The host keys would be everybody's, and others in each build. Guests have keys of their own.
+             # Every copy of the image would have the same host keys, and each build other ones. Guests have their own keys.
              '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
              "bookworm", path + ".part", "http://deb.debian.org/debian"],
             check=True, env={**os.environ, "SOURCE_DATE_EPOCH": str(epoch)})

@@ -28,7 +28,7 @@ The URL of the server that commands use; else
 else http://localhost:4566.
 .TP
 .B DRYDOCK_TOKEN
-The token of the control plane: a server requires it, commands send it.
+The token of the control plane: a server requires it, and commands send it.
 .TP
 .BR DRYDOCK_PORT ", " DRYDOCK_STATE ", ..."
 Each option of
@@ -36,7 +36,7 @@ Each option of
 in capitals, with underscores for hyphens. Flags take 1 or 0, lists are separated by commas.
 .TP
 .BR AWS_ACCESS_KEY_ID ", " AWS_SECRET_ACCESS_KEY
-The keys that commands call a server with; without them, they call it as the account's root.
+The keys that commands sign their requests with; without them, they act as the account's root.
 .SH FILES
 .TP
 .I drydock.yaml
@@ -53,7 +53,7 @@ The certificate authority, and snapshots of servers without a state folder."""
 
 
 def escape(text):
-    """Returns a line of text for roff, in which nothing is taken for a request or for typographic characters."""
+    """Returns a line of text, escaped so that roff reads no requests or typographic characters in it."""
     for character, name in (("\\", "\\e"), ("-", "\\-"), ("'", "\\(aq"), ("`", "\\(ga"), ("^", "\\(ha"), ("~", "\\(ti")):
         text = text.replace(character, name)
     return "\\&" + text if text.startswith(".") else text
@@ -102,7 +102,7 @@ def pages(dump, version, epoch):
 
 
 def synopsis(command, words):
-    """Returns the command's words and its arguments that have a place of their own."""
+    """Returns the command's words and its positional arguments."""
     lines = [".B " + escape(" ".join([*words, command["commandName"]])), "[options]"]
     for argument in command.get("arguments", []):
         if argument["kind"] == "positional" and argument.get("shouldDisplay", True):
@@ -115,7 +115,7 @@ def paragraphs(text):
     lines = []
     for number, part in enumerate(text.strip().split("\n\n")):
         lines += [".PP"] if number else []
-        # An example of more lines than one keeps them.
+        # An example with several lines keeps its lines.
         rows = [escape(line) for line in part.strip().split("\n")]
         lines += rows if len(rows) == 1 else [".nf", *rows, ".fi"]
     return lines

@@ -24,9 +24,9 @@ SCRATCH = os.environ.get("DRYDOCK_PACKAGE_SCRATCH", os.path.join(WORK, "swift"))
 DIST = os.path.join(ROOT, "dist")
 VERSION = re.search(r'__version__ = "(.+)"', open(os.path.join(ROOT, "Python/src/drydock_aws/_version.py"), encoding="utf-8").read()).group(1)
 MACHINE = os.uname().machine
-# The type of the program header that leads to the tables of exceptions (elf.h).
+# The type of the program header that points to the tables of exceptions (elf.h).
 GNU_EH_FRAME = 0x6474E550
-# What every file in an archive is dated: the last commit's time.
+# The time of every file in an archive: the last commit's.
 EPOCH = int(subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True).stdout or 0)
 
 
@@ -91,8 +91,8 @@ def build():
 
 
 def forget_unwinding(program):
-    """Takes the tables of C++'s exceptions out, 13 MB: Swift throws without them, and nothing that is linked catches any. A thread's end
-    asks for them too, but only where the program says that it has some: its header of that kind becomes an empty one."""
+    """Removes the tables of C++ exceptions, 13 MB: Swift throws without them, and nothing that is linked catches C++ exceptions. The end
+    of a thread reads the tables too, but only if the program has a header for them, so this empties that header."""
     sections = [".eh_frame", ".eh_frame_hdr", ".gcc_except_table"]
     subprocess.run(["objcopy", *(f"--remove-section={name}" for name in sections), program], check=True)
     with open(program, "r+b") as file:
@@ -109,7 +109,7 @@ def forget_unwinding(program):
 
 
 def describe(program):
-    """Prints what the program needs from a machine. Exits with an error if it needs an unexpected library."""
+    """Prints the glibc version and the libraries that the program needs. Exits with an error if it needs an unexpected library."""
     dynamic = run("objdump", "-p", program)
     needed = sorted(re.findall(r"NEEDED\s+(\S+)", dynamic))
     versions = {tuple(int(part) for part in text.split(".")) for text in re.findall(r"GLIBC_([\d.]+)", dynamic)}

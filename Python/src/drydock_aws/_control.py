@@ -35,7 +35,7 @@ class Control:
             answer = connection.getresponse()
             text = answer.read().decode()
         except OSError as error:
-            raise DrydockError(f"No Drydock answers at {self.endpoint}: {error}.") from error
+            raise DrydockError(f"No Drydock server responds at {self.endpoint}: {error}.") from error
         finally:
             connection.close()
         try:
@@ -59,7 +59,7 @@ class Clock:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
     def advance(self, by: Union[timedelta, str]) -> datetime:
-        """Moves the time forward by a timedelta or a text such as ``"48h"`` or ``"90s"``, and returns the new time."""
+        """Moves the time forward by a timedelta or a string such as ``"48h"`` or ``"90s"``, and returns the new time."""
         text = by if isinstance(by, str) else f"{int(by.total_seconds() * 1000)}ms"
         self._control("POST", "/_drydock/clock", {"advance": text})
         return self.now
@@ -99,7 +99,7 @@ class Journal:
 
 
 class Faults:
-    """The plan of faults; see docs/faults.md."""
+    """The fault plan; see docs/faults.md."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -162,7 +162,7 @@ class Account:
         return Fork(self._control, made["name"], made["endpoint"], self.region, self._token)
 
     def reset(self, seed: Optional[int] = None) -> None:
-        """Deletes all state. With a seed, later ids follow from that seed."""
+        """Deletes all state. With a seed, later ids are derived from that seed."""
         self._control("POST", "/_drydock/reset", {} if seed is None else {"seed": seed})
 
     def snapshot(self, name: str) -> None:
@@ -175,7 +175,7 @@ class Account:
 
 
 class Fork(Account):
-    """A copy that lives until it is closed or its server ends."""
+    """A copy that runs until it is closed or its server ends."""
 
     def __init__(self, origin: Control, name: str, endpoint: str, region: str, token: Optional[str]) -> None:
         super().__init__(endpoint, region, token)

@@ -188,9 +188,9 @@ class _Mock:
             known = {"core": {"mock_credentials", "reset_boto3_session", "passthrough"}}
             unknown = [group] if group not in known else [f"core.{name}" for name in names if name not in known[group]]
             if unknown:
-                raise DrydockError(f"mock_aws knows no configuration '{unknown[0]}'.")
+                raise DrydockError(f"mock_aws has no configuration '{unknown[0]}'.")
         if set(self._config.get("core", {}).get("passthrough", {})) - {"services"}:
-            raise DrydockError("mock_aws lets services pass, named by the first part of their host: {'services': ['s3']}.")
+            raise DrydockError("mock_aws passes services through by the first part of their host name: {'services': ['s3']}.")
 
     # Within a test.
 

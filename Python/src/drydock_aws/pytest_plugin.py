@@ -12,9 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from ._control import Account
 
-_MARKER = """drydock(seed=, transitions=, clock=, strict=, guests=, options=, snapshot=, scenario=, faults=): the AWS of the fixtures
-`aws` and `aws_session`: how its server is set up, the state that it begins with, what goes wrong on purpose."""
-_RECORDED = "recorded(file): the fixtures `aws` and `aws_session` answer from a recording, a HAR file beside the test."
+_MARKER = """drydock(seed=, region=, account=, transitions=, clock=, strict=, guests=, options=, snapshot=, scenario=, faults=):
+configures the AWS of the fixtures `aws` and `aws_session`: the server, its initial state, and planned faults."""
+_RECORDED = "recorded(file): `aws` and `aws_session` return the responses of a recording, a HAR file beside the test."
 _SETUP = ("seed", "transitions", "clock", "strict", "guests", "options", "snapshot", "region", "account")
 
 
@@ -104,7 +104,7 @@ def _account(request: pytest.FixtureRequest, servers: _Servers) -> Any:
         wishes.update(marker.kwargs)
     unknown = set(wishes) - {*_SETUP, "scenario", "faults"}
     if unknown:
-        raise pytest.UsageError(f"The marker drydock knows no '{sorted(unknown)[0]}'. It is {_MARKER}")
+        raise pytest.UsageError(f"The marker drydock has no argument '{sorted(unknown)[0]}'. It is {_MARKER}")
     setup = {name: wishes[name] for name in _SETUP if name in wishes}
     if "snapshot" in setup:
         setup["snapshot"] = _beside(request, setup["snapshot"])
@@ -133,7 +133,7 @@ def _beside(request: pytest.FixtureRequest, file: Any) -> Path:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Any:
-    """Shows the requests of a failed test to its AWS, with the reasons of refusals."""
+    """Shows the requests that a failed test sent to its AWS, with the reasons for rejections."""
     outcome = yield
     report = outcome.get_result()
     account = getattr(item, "_drydock", None)

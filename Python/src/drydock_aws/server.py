@@ -95,7 +95,7 @@ class Server(Account):
             return address
         said += self.log
         self.close()
-        raise DrydockError(f"'drydock serve' did not become ready. It said: {said.strip() or 'nothing'}")
+        raise DrydockError(f"'drydock serve' did not become ready. Its output: {said.strip() or 'none'}")
 
     @property
     def log(self) -> str:
@@ -134,7 +134,7 @@ def run_scenario(file: Union[str, Path], account: Account, *arguments: str) -> N
 
 
 class Replay(Account):
-    """A process that answers from a recording (a HAR file), on a free port."""
+    """A process that serves the responses of a recording (a HAR file) on a free port."""
 
     def __init__(self, file: Union[str, Path], region: str = "us-east-1") -> None:
         self._process: "subprocess.Popen[bytes]" = subprocess.Popen(
@@ -143,7 +143,7 @@ class Replay(Account):
         address, said = _ready(self._process)
         if not address:
             self._process.wait()
-            raise DrydockError(f"'drydock replay {file}' did not become ready. It said: {said.strip()}")
+            raise DrydockError(f"'drydock replay {file}' did not become ready. Its output: {said.strip()}")
         super().__init__(address, region)
 
     def close(self) -> None:

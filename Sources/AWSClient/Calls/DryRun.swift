@@ -34,6 +34,6 @@ extension AWSClient {
         }
         throw AWSError(
             "DryRunIgnored", status: 200,
-            "\(operation.service.serviceId) carried \(operation.name) out, though a dry run was asked for.")
+            "\(operation.service.serviceId) performed \(operation.name) although a dry run was requested.")
     }
 }

@@ -74,6 +74,6 @@ public struct ProgramOutput: Sendable {
     }
 
     private static func unfinished(_ line: String) -> ConfigurationError {
-        ConfigurationError("the command line has a quote or a backslash that nothing follows")
+        ConfigurationError("the command line has an unclosed quote or a backslash at its end")
     }
 }

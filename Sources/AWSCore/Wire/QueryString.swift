@@ -51,7 +51,7 @@ public enum QueryString {
     }
 
     private static func bothValueAndGroup(_ name: String) -> MalformedMessage {
-        MalformedMessage(offset: 0, reason: "parameter \(name) is both value and group")
+        MalformedMessage(offset: 0, reason: "parameter \(name) is both a value and a structure")
     }
 
     private final class Branch {

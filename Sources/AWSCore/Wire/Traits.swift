@@ -5,7 +5,7 @@ public protocol DryRunInput: Shape {
     var dryRun: Bool? { get set }
 }
 
-/// A request that can be repeated without taking effect twice.
+/// A request with a client token: a repetition with the same token has no second effect.
 public protocol ClientTokenInput: Shape {
     var clientToken: String? { get set }
 }

@@ -45,7 +45,7 @@ public struct UntypedOperation: Sendable {
     public func violations(output node: Node) -> [Violation] { Self.violations(node, readOutput) }
 
     /// Carries out the operation.
-    /// - Throws: ``UnfitInput`` if the input lacks required members or has wrong types; what the invoker throws.
+    /// - Throws: ``UnencodableInput`` if the input lacks required members or has wrong types; what the invoker throws.
     public func callAsFunction(_ invoker: any OperationInvoker, _ input: Node) async throws -> Node {
         try await call(invoker, input)
     }
@@ -106,7 +106,7 @@ public struct UntypedWaiter: Sendable {
     }
 
     /// Makes one attempt.
-    /// - Throws: ``UnfitInput``, and the service's error that ended the wait.
+    /// - Throws: ``UnencodableInput``, and the service's error that ended the wait.
     public func callAsFunction(_ invoker: any OperationInvoker, _ input: Node) async throws -> WaiterState {
         try await attempt(invoker, input)
     }

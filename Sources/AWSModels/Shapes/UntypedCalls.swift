@@ -1,7 +1,8 @@
 public import AWSCore
 
 extension ModelTable {
-    /// Returns an operation without types, whether or not typed code exists for it. Its messages equal those of typed code.
+    /// Returns an operation that is called through this table; nil if the model does not contain it. It sends and reads the same
+    /// messages as generated code, which may exist too.
     public func untypedOperation(_ name: String) -> UntypedOperation? {
         guard let operation = operation(named: name) else { return nil }
         let codec = DynamicCodec(table: self)
@@ -39,12 +40,12 @@ extension OperationInvoker {
     ///     let ids = answer["Ipams"]?.elements?.compactMap { $0["IpamId"]?.string }
     ///
     /// - Parameters:
-    ///   - service: `ec2`, `ecr`, `iam` or `sts`.
-    ///   - operation: spelled as AWS does, or as its command line does: `describe-ipams`.
+    ///   - service: `ec2`, `ecr`, `iam`, `ssm` or `sts`.
+    ///   - operation: the name in AWS's API, `DescribeIpams`, or in the AWS CLI, `describe-ipams`.
     ///   - input: members with the names of AWS's documentation. Idempotency tokens are filled in.
     /// - Returns: the output's members with the same names. Members that AWS omits are absent.
-    /// - Throws: ``UnknownOperation``; ``UnfitInput`` for unknown members, missing required members and wrong types; and the
-    ///   call's errors.
+    /// - Throws: ``UnknownOperation``; ``UnencodableInput`` for unknown members, missing required members and wrong types; and
+    ///   the call's errors.
     @discardableResult
     public func call(_ service: String, _ operation: String, _ input: Node = [:]) async throws -> Node {
         guard let table = ModelTable.named(service), let name = table.operation(operation)?.name,
@@ -54,13 +55,14 @@ extension OperationInvoker {
     }
 }
 
-/// AWS's models do not have this operation.
+/// The error for a service or an operation that AWS's models do not contain.
 public struct UnknownOperation: Error, Sendable, Equatable, CustomStringConvertible {
     public let service: String
     public let operation: String
     public var description: String {
         guard ModelTable.named(service) != nil else {
-            return "'\(service)' is not a service; there are \(ModelTable.all.map(\.model.id).joined(separator: ", "))"
+            let known = ModelTable.all.map(\.model.id).joined(separator: ", ")
+            return "'\(service)' is not a known service; known services are \(known)"
         }
         return "\(service) has no operation '\(operation)'"
     }

@@ -45,7 +45,7 @@ public struct RecordingImporter: Sendable {
             } catch let failure as ImportFailure {
                 try write(file.skipped(failure.reason))
             } catch let error as MalformedMessage {
-                try write(file.skipped("the file is not what \(format.rawValue) should be: \(error)"))
+                try write(file.skipped("the file is not a \(format.rawValue) recording: \(error)"))
             }
         }
     }
@@ -63,7 +63,7 @@ public struct RecordingImporter: Sendable {
     private static func files(_ folder: String) throws -> [String] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-            throw RecordingError(folder, "no such folder")
+            throw RecordingError(folder, "no such file or folder")
         }
         guard isFolder.boolValue else { return [folder] }
         guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
@@ -82,7 +82,7 @@ struct ImportFailure: Error {
     init(_ reason: String) { self.reason = reason }
 }
 
-/// A file to import, and what its name says.
+/// A file to import, and the service that its path names.
 struct ImportedFile {
     let path: String
     /// The end of the path, shown in reports.

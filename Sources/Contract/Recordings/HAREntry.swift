@@ -123,9 +123,11 @@ extension RecordedExchange {
         guard let text else { return [] }
         guard let encoding, !encoding.isEmpty else { return Bytes(text.utf8) }
         guard encoding == "base64" else {
-            throw Malformed("the body of \(url) has the encoding '\(encoding)'; base64 is known")
+            throw Malformed("the body of \(url) has the encoding '\(encoding)'; only base64 is supported")
         }
-        guard let bytes = Base64.decode(text) else { throw Malformed("the body of \(url) is not base64, as it says") }
+        guard let bytes = Base64.decode(text) else {
+            throw Malformed("the body of \(url) is marked as base64 but is not valid base64")
+        }
         return bytes
     }
 }

@@ -140,7 +140,7 @@ extension DecodedRequest {
         return Set(mine.keys).union(theirs.keys).sorted().compactMap { path in
             let asked = mine[path], had = theirs[path]
             guard asked != had else { return nil }
-            return "\(path): recorded \(Self.shortened(had)), asked for \(Self.shortened(asked))"
+            return "\(path): recorded \(Self.shortened(had)), requested \(Self.shortened(asked))"
         }
     }
 

@@ -40,7 +40,7 @@ public struct RecordingSettings: Sendable, Equatable {
         transitions = transitions ?? evidence.transitions ?? (entries.comment == "Recorded of AWS." ? "aws" : nil)
     }
 
-    // MARK: In a file
+    // MARK: Storage in a HAR file
 
     var node: Node {
         var fields: [Node.Field] = []
@@ -62,7 +62,7 @@ public struct RecordingSettings: Sendable, Equatable {
     }
 }
 
-/// What a recording's exchanges reveal about the target.
+/// Infers the target's settings from a recording's exchanges.
 private struct Evidence {
     private var accounts: [String: Int] = [:]
     private var caller: String?
@@ -94,7 +94,7 @@ private struct Evidence {
         if exchange.notes.service == "ec2" { instances(exchange, body) }
     }
 
-    /// With instant transitions, an instance is running as soon as it is requested.
+    /// Infers the transitions from launches: with instant transitions, an instance is running in the next response.
     private mutating func instances(_ exchange: RecordedExchange, _ body: String) {
         guard exchange.notes.operation == "RunInstances" || exchange.notes.operation == "DescribeInstances" else { return }
         for instance in body.split(separator: "<instanceId>").dropFirst() {

@@ -177,8 +177,8 @@ public struct PresenceReport: Sendable {
         }
         let wrong = rows.filter { $0.excuse == nil }.count
         lines.append(
-            "\n\(compared) members of \(operations) operations compared that AWS was asked for \(Self.fewest) times or more; "
-                + "\(wrong) of them the target gives empty or leaves out where AWS does not")
+            "\n\(compared) members of \(operations) operations compared, each in \(Self.fewest) or more responses of AWS; "
+                + "the target returns \(wrong) of them empty or omits them, unlike AWS")
         return lines.joined(separator: "\n")
     }
 

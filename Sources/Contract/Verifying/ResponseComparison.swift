@@ -15,7 +15,8 @@ struct ResponseComparison {
     var members = 0
     var covered = 0
     var comparisons: [Comparison: Int] = [:]
-    /// Whether a recorded member may occur in any of the target's elements, because they are other resources.
+    /// Whether a recorded member may occur in any of the target's elements, because the target's resources are not the recorded
+    /// ones.
     private(set) var isUnion = false
 
     init(

@@ -42,7 +42,7 @@ struct ClockCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Set the clock: 2024-01-01T00:00:00Z.", valueName: "time")) var set: String?
 
     func validate() throws {
-        if advance != nil, set != nil { throw ValidationError("--advance and --set exclude each other.") }
+        if advance != nil, set != nil { throw ValidationError("Use --advance or --set, not both.") }
     }
 
     func run() async throws {
@@ -63,7 +63,7 @@ struct ResetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let message: [Node.Field] = seed.map { [.init("seed", .integer(Int64(clamping: $0)))] } ?? []
-        options.show(try await options.server.ask(.post, "reset", .object(message)), ["Everything is forgotten."])
+        options.show(try await options.server.ask(.post, "reset", .object(message)), ["All state is deleted."])
     }
 }
 
@@ -81,7 +81,7 @@ struct SnapshotCommand: AsyncParsableCommand {
     func validate() throws {
         guard list || delete != nil else { return try Self.check(name, file) }
         if name != nil || file != nil || list && delete != nil {
-            throw ValidationError("--list, --delete, and a snapshot to take exclude each other.")
+            throw ValidationError("Use only one of --list, --delete and a snapshot to take.")
         }
     }
 
@@ -98,7 +98,7 @@ struct SnapshotCommand: AsyncParsableCommand {
         }
         let answer = try await options.server.ask(.post, "snapshot", Self.message(name, file))
         options.show(
-            answer, ["The state is kept\(answer["file"]?.string.map { " in \($0)" } ?? name.map { " as '\($0)'" } ?? "")."])
+            answer, ["The state is saved\(answer["file"]?.string.map { " in \($0)" } ?? name.map { " as '\($0)'" } ?? "")."])
     }
 
     static func check(_ name: String?, _ file: String?) throws {
@@ -123,7 +123,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await options.server.ask(.post, "restore", SnapshotCommand.message(name, file))
-        options.show(answer, ["The state of '\(name ?? file ?? "")' is back."])
+        options.show(answer, ["The state of '\(name ?? file ?? "")' is restored."])
     }
 }
 
@@ -137,7 +137,7 @@ struct ForkCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End this fork.", valueName: "name")) var end: String?
 
     func validate() throws {
-        if list, end != nil { throw ValidationError("--list and --end exclude each other.") }
+        if list, end != nil { throw ValidationError("Use --list or --end, not both.") }
     }
 
     func run() async throws {
@@ -162,7 +162,7 @@ struct FaultsCommand: AsyncParsableCommand {
     @Flag(help: "Remove the plan.") var clear = false
 
     func validate() throws {
-        if clear, file != nil { throw ValidationError("--clear needs no plan.") }
+        if clear, file != nil { throw ValidationError("Use --clear without a plan file.") }
     }
 
     func run() async throws {

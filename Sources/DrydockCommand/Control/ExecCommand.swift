@@ -21,7 +21,7 @@ struct ExecCommand: AsyncParsableCommand {
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.") var command: [String] = []
 
     func validate() throws {
-        if command.isEmpty { throw ValidationError("Name a command, such as: drydock exec -- pytest") }
+        if command.isEmpty { throw ValidationError("Give a command after --, for example: drydock exec -- pytest") }
     }
 
     func run() async throws {

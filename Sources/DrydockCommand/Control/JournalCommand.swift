@@ -6,15 +6,15 @@ struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal", abstract: "Show the requests of a running server, with caller and result.",
         discussion: """
-            Prints one line per request; rejected requests have an explanation below. --json prints CloudTrail events, one a \
-            line. Patterns may contain * and ?.
+            Prints one line per request; rejected requests have an explanation below. --json prints CloudTrail events, one \
+            per line. Patterns may contain * and ?.
 
             Example: drydock journal --follow --errors
             """)
 
     @OptionGroup var server: ServerAddress
     @Flag(name: .shortAndLong, help: "Keep printing new entries.") var follow = false
-    @Flag(help: "Print CloudTrail events, one a line.") var json = false
+    @Flag(help: "Print CloudTrail events, one per line.") var json = false
     @Flag(help: "Only rejected and failed requests.") var errors = false
     @Flag(
         help:
@@ -25,7 +25,7 @@ struct JournalCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only operations that match, such as Create*.", valueName: "pattern")) var operation: String?
     @Option(help: ArgumentHelp("Only requests of this caller: an ARN, a user name or an access key id.", valueName: "caller"))
     var caller: String?
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many, the latest.", valueName: "count"))
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many requests, the latest.", valueName: "count"))
     var limit: Int?
 
     func validate() throws {
@@ -68,7 +68,7 @@ struct JournalCommand: AsyncParsableCommand {
             if let value { query.append("\(name)=\(QueryString.encoded(value))") }
         }
         let answer = try await server.ask(.get, "journal?" + query.joined(separator: "&"))
-        guard answer["events"] != nil else { throw Failure("\(server.endpoint) returned no journal of Drydock.") }
+        guard answer["events"] != nil else { throw Failure("\(server.endpoint) is not a Drydock server.") }
         return answer
     }
 
@@ -113,7 +113,7 @@ struct JournalCommand: AsyncParsableCommand {
         case "Root"?: return "root"
         case "IAMUser"?: return "user \(identity["userName"]?.string ?? arn ?? "?")"
         case "AssumedRole"?: return "role \(arn?.split(separator: ":").last.map(String.init) ?? "?")"
-        default: return arn ?? "nobody known"
+        default: return arn ?? "unknown caller"
         }
     }
 

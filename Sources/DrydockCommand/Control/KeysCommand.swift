@@ -41,12 +41,12 @@ struct KeysCreateCommand: AsyncParsableCommand {
             let iam = IAMClient(simulator.client(credentials: Credentials(accessKeyId: "drydock", secretAccessKey: "drydock")))
             if let key = try await iam.listAccessKeys(.init()).accessKeyMetadata?.first {
                 throw Failure(
-                    "the account's root has the key \(key.accessKeyId ?? "") already. Create more with it and IAM's CreateAccessKey."
+                    "the account's root already has the key \(key.accessKeyId ?? ""). Use that key to create more with IAM's CreateAccessKey."
                 )
             }
             guard let key = try await iam.createAccessKey(.init()).accessKey, let id = key.accessKeyId,
                 let secret = key.secretAccessKey
-            else { throw Failure("no key was created.") }
+            else { throw Failure("IAM returned no access key.") }
             try simulator.close()
             print("export AWS_ACCESS_KEY_ID=\(id)")
             print("export AWS_SECRET_ACCESS_KEY=\(secret)")

@@ -60,7 +60,7 @@ struct ServerAddress: ParsableArguments {
         do {
             reply = try await transport.send(request, body: body, timeout: timeout)
         } catch let error as TransportError {
-            throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address.")
+            throw Failure("\(error). Is 'drydock serve' running? --endpoint sets another address.")
         }
         let answer = try? JSON.parse(try await reply.body.collect(upTo: 256 << 20))
         guard reply.response.status.code == 200, let answer else {

@@ -139,8 +139,8 @@ extension ServerAddress {
         guard let guest = found.first else {
             let up = guests.map { $0.name.isEmpty ? $0.id : $0.name }
             throw Failure(
-                "no guest of \(endpoint) plays '\(instance)' at the moment"
-                    + (up.isEmpty ? "; none is up." : ". There are: \(up.joined(separator: ", "))."))
+                "no running guest of \(endpoint) has the id, name or address '\(instance)'"
+                    + (up.isEmpty ? "; no guest is running." : ". Running guests: \(up.joined(separator: ", "))."))
         }
         guard found.count == 1 else {
             throw Failure("several instances are named '\(instance)': \(found.map(\.id).joined(separator: ", ")). Give the id.")

@@ -19,15 +19,16 @@ struct OIDCTokenCommand: AsyncParsableCommand {
         discussion: "Example: drydock oidc token --sub repo:octo/app:ref:refs/heads/main --aud sts.amazonaws.com")
 
     @Option(help: ArgumentHelp("The subject, such as repo:me/app:ref:refs/heads/main.", valueName: "subject")) var sub: String
-    @Option(help: ArgumentHelp("The issuer.", valueName: "url")) var issuer = "https://token.actions.githubusercontent.com"
+    @Option(help: ArgumentHelp("The issuer's URL.", valueName: "url"))
+    var issuer = "https://token.actions.githubusercontent.com"
     @Option(
         name: [.customLong("aud"), .customLong("audience")], help: "The audience. Repeatable. (default: sts.amazonaws.com)"
     )
     var audiences: [String] = []
     @Option(name: .customLong("claim"), help: ArgumentHelp("An additional claim. Repeatable.", valueName: "name=value"))
     var claims: [String] = []
-    @Option(help: ArgumentHelp("How long the token is valid.", valueName: "duration")) var lifetime = "10m"
-    @Option(help: ArgumentHelp("RS256, ES256 or ES384.", valueName: "name")) var algorithm = "RS256"
+    @Option(help: ArgumentHelp("How long the token is valid, such as 90s or 1h.", valueName: "duration")) var lifetime = "10m"
+    @Option(help: ArgumentHelp("The signature algorithm: RS256, ES256 or ES384.", valueName: "name")) var algorithm = "RS256"
     @OptionGroup var server: ServerAddress
 
     func validate() throws {

@@ -6,7 +6,7 @@ import SimulatorCore
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Check, try and derive IAM policies.",
+        commandName: "policy", abstract: "Check, simulate and generate IAM policies.",
         subcommands: [PolicyCheckCommand.self, PolicySimulateCommand.self, PolicyFromJournalCommand.self])
 }
 
@@ -87,7 +87,7 @@ struct PolicySimulateCommand: ParsableCommand {
 
     func validate() throws {
         guard action.contains(":"), !action.contains("*") else {
-            throw ValidationError("--action must be one, such as ecr:PutImage.")
+            throw ValidationError("--action must be one action, such as ecr:PutImage, not '\(action)'.")
         }
         for entry in entries where !entry.dropFirst().contains("=") {
             throw ValidationError("--context must be key=value, not '\(entry)'.")
@@ -96,7 +96,7 @@ struct PolicySimulateCommand: ParsableCommand {
 
     func run() throws {
         let parts = caller.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 6 else { throw Failure("'\(caller)' is no ARN.") }
+        guard parts.count == 6 else { throw Failure("--caller must be an ARN, not '\(caller)'.") }
         let isUser = parts[5].hasPrefix("user/")
         let principal = AuthorizationRequest.Principal(
             kind: isUser ? .user : .assumedRole, arn: caller, account: parts[4],

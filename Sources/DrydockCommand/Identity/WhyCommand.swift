@@ -4,7 +4,7 @@ import HTTPTypes
 
 struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "why", abstract: "Explain why a running server allowed or refused a request.",
+        commandName: "why", abstract: "Explain why a running server allowed or rejected a request.",
         discussion: """
             The request id is in the response (x-amzn-RequestId, RequestId) and in the journal. Without an id, explains the \
             latest rejected request.
@@ -19,11 +19,11 @@ struct WhyCommand: AsyncParsableCommand {
         let query = requestId.map { "?id=\(QueryString.encoded($0))" } ?? ""
         let event = try await server.ask(.get, "why" + query)
         let service = event["eventSource"]?.string?.prefix { $0 != "." } ?? ""
-        print("\(service):\(event["eventName"]?.string ?? "?") by \(event["userIdentity"]?["arn"]?.string ?? "nobody known")")
+        print("\(service):\(event["eventName"]?.string ?? "?") by \(event["userIdentity"]?["arn"]?.string ?? "unknown caller")")
         print("Request \(event["requestID"]?.string ?? "?"), \(event["eventTime"]?.string ?? "?")")
         let notes = event["_drydock"]
-        print("Decision: \(notes?["authorization"]?.string ?? "not asked")")
-        if let code = event["errorCode"]?.string { print("Answer: \(code): \(event["errorMessage"]?.string ?? "")") }
+        print("Decision: \(notes?["authorization"]?.string ?? "not checked")")
+        if let code = event["errorCode"]?.string { print("Error: \(code): \(event["errorMessage"]?.string ?? "")") }
         if let explanation = notes?["explanation"]?.string { print("Reason: \(explanation)") }
     }
 }

@@ -8,19 +8,19 @@ struct BuildImageCommand: AsyncParsableCommand, Sendable {
     static let configuration = CommandConfiguration(
         commandName: "build-image", abstract: "Build a container image from folders and tar archives, without Docker.",
         discussion: """
-            A name that ends with .tar, .tar.gz or .tgz gets a file, which is an OCI layout and which 'docker load' reads. Any other \
-            gets a folder with an OCI layout; it must be empty or new.
+            If the target ends with .tar, .tar.gz or .tgz, writes a file: an OCI layout that 'docker load' reads too. \
+            Otherwise writes a folder with an OCI layout, which must be empty or new.
 
-            The same content gives the same bytes: files of folders are sorted, belong to root unless --owner says otherwise, and \
-            have the time in SOURCE_DATE_EPOCH, else that of 1970.
+            The same content gives the same bytes: files of folders are sorted, belong to root unless --owner sets another \
+            owner, and have the time in SOURCE_DATE_EPOCH, else the start of 1970.
 
-            drydock build-image --layer root --change 'ENTRYPOINT ["/usr/bin/app"]' app:v1 app.tar && docker load -i app.tar
+            Example: drydock build-image --layer root --change 'ENTRYPOINT ["/usr/bin/app"]' app:v1 app.tar
             """)
 
     @Option(
         name: .customLong("layer"),
         help: ArgumentHelp(
-            "A folder, or a tar archive whose entries stay as they are. Repeatable, lowest layer first.",
+            "A folder, or a tar archive whose entries are not changed. Repeatable, lowest layer first.",
             valueName: "folder|file"))
     var layers: [String] = []
     @Option(
@@ -39,7 +39,7 @@ struct BuildImageCommand: AsyncParsableCommand, Sendable {
         help: ArgumentHelp("The platform. (default: this machine's)", valueName: "os/architecture"),
         transform: PlatformArgument.parse)
     var platform = Platform.machine
-    @Argument(help: "The name that the image gets: app:v1. (default: the tag latest)") var name: String
+    @Argument(help: "The image's name, such as app:v1. (default tag: latest)") var name: String
     @Argument(help: "The file or folder to write.") var target: String
 
     func validate() throws {
@@ -80,7 +80,9 @@ struct BuildImageCommand: AsyncParsableCommand, Sendable {
                 throw Failure("--layer: there is no folder or file '\(place)'.")
             }
             guard isFolder.boolValue else {
-                guard let archive = HTTPBody.file(at: place) else { throw Failure("--layer: '\(place)' is no file.") }
+                guard let archive = HTTPBody.file(at: place) else {
+                    throw Failure("--layer: '\(place)' is not a regular file that can be read.")
+                }
                 do { try builder.addLayer(archive: archive) } catch { throw Failure("--layer: \(place): \(error)") }
                 continue
             }

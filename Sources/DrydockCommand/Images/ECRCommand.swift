@@ -2,6 +2,6 @@ import ArgumentParser
 
 struct ECRCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ecr", abstract: "Bring images into ECR's registry from files, and out of it.",
+        commandName: "ecr", abstract: "Import images from files into ECR's registry, and export them.",
         subcommands: [ImportCommand.self, ExportCommand.self])
 }

@@ -13,12 +13,12 @@ struct ExportCommand: AsyncParsableCommand, Sendable {
             If the name ends with .tar, .tar.gz or .tgz, writes a file that 'docker load' reads, and replaces an existing one. \
             Otherwise writes a folder, which must be empty or new. Manifests are not converted, so digests do not change.
 
-            drydock ecr export team/app:v1 app.tar && docker load -i app.tar
+            Example: drydock ecr export team/app:v1 app.tar && docker load -i app.tar
             """)
 
     @OptionGroup var options: RegistryOptions
     @Argument(
-        help: "The repository with a tag or digest: team/app:v1. (default: the tag latest)",
+        help: "The repository with a tag or digest: team/app:v1. (default tag: latest)",
         transform: RepositoryArgument.init(parsing:))
     var image: RepositoryArgument
     @Argument(help: "The file or folder to write.") var target: String

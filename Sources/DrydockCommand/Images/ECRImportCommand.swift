@@ -13,11 +13,13 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             Creates the repository if it does not exist. Without a tag, images keep the tags in the archive; an image without one \
             is pushed by its digest. The whole archive is read before anything is pushed.
 
-            docker save app:v1 | drydock ecr import - team/app:v1
+            Example: docker save app:v1 | drydock ecr import - team/app:v1
             """)
 
     @OptionGroup var options: RegistryOptions
-    @Argument(help: "The folder of a layout, or a tar file, optionally compressed; - reads standard input.") var source: String
+    @Argument(
+        help: "A tar file, which may be compressed, or an OCI layout folder; - reads a tar file from standard input.")
+    var source: String
     @Argument(
         help: "The repository with an optional tag: team/app:v1.", transform: RepositoryArgument.init(parsing:))
     var repository: RepositoryArgument
@@ -36,7 +38,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
         let note: String
     }
 
-    private var shownSource: String { source == "-" ? "the standard input" : source }
+    private var shownSource: String { source == "-" ? "standard input" : source }
 
     private func push() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
@@ -108,7 +110,7 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
             guard digests.count == 1 else {
                 let names = images.map { $0.name ?? "\($0.manifest.digest)" }.joined(separator: ", ")
                 throw Failure(
-                    "\(shownSource) has \(digests.count) images (\(names)), which cannot all be \(repository.name)\(suffix); name no tag, and each keeps its own"
+                    "\(shownSource) has \(digests.count) images (\(names)), which cannot all be \(repository.name)\(suffix). Omit the tag, so that each image keeps its own."
                 )
             }
             images = Array(images.prefix(1))

@@ -8,7 +8,7 @@ import OCI
 
 struct HubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hub", abstract: "List, add and import images and users of the simulated Docker Hub.",
+        commandName: "hub", abstract: "List and import images, and create users, of the simulated Docker Hub.",
         subcommands: [HubImportCommand.self, HubUserCommand.self, HubListCommand.self])
 }
 
@@ -44,7 +44,7 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
     @OptionGroup var options: HubOptions
     @Flag(name: .customLong("private"), help: "Make a new repository private: only the user of its namespace can pull.")
     var isPrivate = false
-    @Argument(help: "A tar file or the folder of a layout; - reads a tar file from standard input.") var source: String
+    @Argument(help: "A tar file, or an OCI layout folder; - reads a tar file from standard input.") var source: String
     @Argument(help: "The image name: worker/app:v1, alpine:3.20.") var name: String
 
     func run() async throws {
@@ -110,8 +110,9 @@ struct HubUserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Create a user or change a password.",
         discussion: """
-            With 'serve --strict' only users created here can log in; otherwise the first login creates the user. A strict \
-            server requires a signed request: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or DRYDOCK_TOKEN.
+            With 'serve --strict', only users that this command or 'serve --hub' created can log in; otherwise the first \
+            login creates the user. A strict server requires a signed request: set AWS_ACCESS_KEY_ID and \
+            AWS_SECRET_ACCESS_KEY, or DRYDOCK_TOKEN.
 
             Example: drydock hub user team --password-stdin < password.txt
             """)

@@ -10,7 +10,10 @@ import SimulatorCore
 
 /// The registry to use: a running server's, or a state folder's.
 struct RegistryOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The server's URL.", valueName: "url")) var endpoint = ServerAddress.usual
+    @Option(
+        help: ArgumentHelp(
+            "The server's URL; also read from DRYDOCK_ENDPOINT and AWS_ENDPOINT_URL.", valueName: "url"))
+    var endpoint = ServerAddress.usual
     @Option(help: ArgumentHelp("A state folder to use instead of a server.", valueName: "folder")) var state: String?
     @Option(help: ArgumentHelp("The region.", valueName: "region")) var region = "us-east-1"
     @Option(help: ArgumentHelp("The account id. (default: the server's)", valueName: "12 digits")) var account: String?
@@ -103,11 +106,12 @@ struct RegistryOptions: ParsableArguments, Sendable {
             return try await body()
         } catch let error as AWSError where error.code == "UnrecognizedClientException" {
             throw Failure(
-                "\(error.message) For a strict server, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of it.")
+                "\(error.message) For a strict server, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to one of its keys.")
         } catch let error as AWSError {
             throw Failure(error.message)
         } catch let error as TransportError {
-            throw Failure("\(error). Is 'drydock serve' running? --endpoint names another address, --state a folder.")
+            throw Failure(
+                "\(error). Is 'drydock serve' running? --endpoint sets another address; --state reads a state folder instead.")
         } catch let error as any Error & CustomStringConvertible where !(error is ValidationError) {
             throw Failure(error.description)
         }

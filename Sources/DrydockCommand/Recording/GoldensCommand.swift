@@ -26,17 +26,17 @@ struct GoldensCommand: AsyncParsableCommand {
             help: ArgumentHelp("The seed of generated ids: the same seed and requests give the same ids.", valueName: "number"))
         var seed: UInt64 = 1
         @Option(help: ArgumentHelp("The account id.", valueName: "12 digits")) var account = "123456789012"
-        // The clock stands still here, so a program that waits for an instance would never end.
+        // The clock does not advance here, so a program that waits for a pending instance would never end.
         @Option(
             help: ArgumentHelp(
-                "How long state changes take: none (instant), shortened (quick) or as in AWS (aws).", valueName: "pace"))
+                "How long state changes take: instant (no time), quick (shortened) or aws (as in AWS).", valueName: "pace"))
         var transitions =
             Transitions.instant
         @Argument(parsing: .postTerminator, help: "The program and its arguments.") var command: [String] = []
 
         func validate() throws {
             guard !command.isEmpty else {
-                throw ValidationError("Name the program behind --, as in: drydock goldens check DIR -- python3 program.py")
+                throw ValidationError("Give a program after --, for example: drydock goldens check DIR -- python3 program.py")
             }
             guard account.isAccountId else {
                 throw ValidationError("--account must have 12 digits, not '\(account)'.")
@@ -62,7 +62,7 @@ struct GoldensCommand: AsyncParsableCommand {
                 ).run()
             }
             guard status == 0 else {
-                GoldensCommand.tell("\(command[0]) ended with \(status); nothing was compared")
+                GoldensCommand.tell("\(command[0]) failed with exit code \(status); its requests were not compared")
                 throw ExitStatus.failed
             }
             return log

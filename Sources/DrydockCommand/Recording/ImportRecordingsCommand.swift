@@ -35,8 +35,8 @@ struct ImportRecordingsCommand: ParsableCommand {
                 try? FileManager.default.removeItem(atPath: out)
                 throw Failure(
                     writer.count == 0
-                        ? "there is nothing to import in \(folders.joined(separator: ", "))."
-                        : "nothing could be read as \(format.rawValue):\n  \(reasons.joined(separator: "\n  "))")
+                        ? "no recordings were found in \(folders.joined(separator: ", "))."
+                        : "no entry could be read as \(format.rawValue):\n  \(reasons.joined(separator: "\n  "))")
             }
             print("\(out): \(writer.count) recorded" + (skipped == 0 ? "" : ", \(skipped) of them cannot be compared"))
         } catch let error as RecordingError {

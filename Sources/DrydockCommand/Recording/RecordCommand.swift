@@ -82,7 +82,7 @@ struct RecordCommand: AsyncParsableCommand {
             let secrets = [credentials?.secretAccessKey, credentials?.sessionToken, credentials?.accessKeyId].compactMap { $0 }
             return (ForwardingTransport(to: .aws(chain), region: settings.region, clock: Self.now), secrets, nil)
         default:
-            guard let endpoint = Endpoint(url: target) else { throw ConfigurationError("'\(target)' is no URL") }
+            guard let endpoint = Endpoint(url: target) else { throw ConfigurationError("'\(target)' is not a URL") }
             return (ForwardingTransport(to: .endpoint(endpoint), clock: Self.now), [], nil)
         }
     }
@@ -97,7 +97,7 @@ struct RecordCommand: AsyncParsableCommand {
         }
         guard !command.isEmpty else {
             try await server.run { port in
-                print("Recording on http://\(host):\(port); end it with Ctrl-C.")
+                print("Recording on http://\(host):\(port); Ctrl-C ends it.")
                 fflush(nil)
             }
             return 0

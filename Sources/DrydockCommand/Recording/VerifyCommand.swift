@@ -17,7 +17,7 @@ struct VerifyCommand: AsyncParsableCommand {
             Example: drydock verify vpcs.har --target simulator
             """)
 
-    @Argument(help: "HAR files.") var files: [String]
+    @Argument(help: "The HAR files of the recordings.") var files: [String]
     @Option(help: ArgumentHelp("simulator (a new one for each file), a URL, or shape to send nothing.", valueName: "target"))
     var target = "shape"
     @Option(
@@ -31,25 +31,25 @@ struct VerifyCommand: AsyncParsableCommand {
             """) var prepare: [String] = []
     @Option(
         help: """
-            How long state changes take: none (instant), shortened (quick) or as in AWS (aws). (default: as in the recording)
+            How long state changes take: instant (no time), quick (shortened) or aws (as in AWS). (default: as in the recording)
             """) var transitions: Transitions?
     @Flag(
         help: """
-            Count how often responses have each member, have it empty or omit it: AWS's in recordings without requests, and the \
-            simulator's to the scenario's calls. Requires --prepare.
+            Count how often each member is returned, returned empty or omitted: in the recordings, and in the simulator's \
+            responses to the scenario's calls. Requires --prepare.
             """) var presence = false
     @Flag(help: "Print JSON.") var json = false
-    @Option(help: ArgumentHelp("Write the report as a page to this file.", valueName: "file")) var report: String?
+    @Option(help: ArgumentHelp("Write the report to this file, as an HTML page.", valueName: "file")) var report: String?
 
     func validate() throws {
-        guard !files.isEmpty else { throw ValidationError("Name one HAR file or more.") }
+        guard !files.isEmpty else { throw ValidationError("Give at least one HAR file.") }
         guard ["shape", "simulator"].contains(target) || Endpoint(url: target) != nil else {
             throw ValidationError("--target must be simulator, shape or a URL such as http://localhost:5000, not '\(target)'.")
         }
         guard prepare.isEmpty || target == "simulator" else { throw ValidationError("--prepare needs --target simulator.") }
         guard !presence || !prepare.isEmpty else { throw ValidationError("--presence needs --prepare.") }
         guard transitions == nil || target == "simulator" && prepare.isEmpty else {
-            throw ValidationError("--transitions is for --target simulator without --prepare, whose scenario has its own.")
+            throw ValidationError("--transitions needs --target simulator and no --prepare: a scenario has its own.")
         }
     }
 
@@ -111,7 +111,7 @@ struct VerifyCommand: AsyncParsableCommand {
         switch target {
         case "shape": return nil
         case "simulator":
-            // A scenario brings its own settings, which its calls need.
+            // The scenario's calls need the scenario's own settings.
             let simulator =
                 if let scenario = try scenarios().first {
                     try Target.simulator(for: scenario).simulator ?? Simulator.drydock()

@@ -75,10 +75,10 @@ struct NetworkOptions: ParsableArguments {
     func openDoors(isStrict strict: Bool) -> String {
         guard !isLocal else { return "" }
         let hasToken = Self.controlToken != nil
-        let apis = strict ? "keys made here" : "anybody, as root"
-        let hub = strict ? "its users" : "anybody"
-        let control = hasToken ? "with the token" : "anybody"
+        let apis = strict ? "keys created here" : "anyone, as root"
+        let hub = strict ? "its users" : "anyone"
+        let control = hasToken ? "with the token" : "anyone"
         return " Open to the network: AWS's APIs and ECR's registry (\(apis)), Docker Hub (\(hub)), the control plane "
-            + "(\(control)\(hasToken ? "" : "; DRYDOCK_TOKEN closes it"))."
+            + "(\(control)\(hasToken ? "" : "; set DRYDOCK_TOKEN to require a token"))."
     }
 }

@@ -41,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
     var guests = false
     @Option(
         help: ArgumentHelp(
-            "Where guests' packages come from: lent (programs of this machine) or online (also its package sources).",
+            "Where guests' packages come from: lent (this machine's programs) or online (also this machine's package sources).",
             valueName: "lent|online"))
     var guestPackages = GuestPackageSource.lent
 
@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        if guestPackages == .online, !guests { throw ValidationError("--guest-packages is for guests: add --guests.") }
+        if guestPackages == .online, !guests { throw ValidationError("--guest-packages online needs --guests.") }
     }
 
     func run() async throws {
@@ -153,7 +153,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func readyLine(_ port: Int, _ account: String) -> String {
-        let keys = access.strict ? "only keys made here are accepted" : "other keys act as root of \(account)"
+        let keys = access.strict ? "all other keys are rejected" : "other keys act as root of \(account)"
         let host = network.host.contains(":") ? "[\(network.host)]" : network.host
         let state = kept.state.map { "in \($0)" } ?? "in memory"
         let tls =
@@ -162,7 +162,7 @@ struct ServeCommand: AsyncParsableCommand {
             : ""
         return """
             Drydock is ready on http://\(host):\(port) (\(settings.region), clock \(settings.clock), \(settings.transitions) transitions, \
-            state \(state)). Signatures and IAM are enforced for keys made here; \(keys).\(tls)\
+            state \(state)). Signatures and IAM are enforced for keys created here; \(keys).\(tls)\
             \(network.hubPort.map { " Docker Hub's mirror is on port \($0)." } ?? "")\
             \(network.openDoors(isStrict: access.strict))\
             \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")\

@@ -20,7 +20,7 @@ struct SimulatorOptions: ParsableArguments {
     var clock = ClockOption.real
     @Option(
         help: ArgumentHelp(
-            "How long state changes take: none (instant), shortened (quick) or as in AWS (aws).", valueName: "pace"))
+            "How long state changes take: instant (no time), quick (shortened) or aws (as in AWS).", valueName: "pace"))
     var transitions = Transitions.quick
     @Option(
         help: ArgumentHelp(
@@ -30,7 +30,7 @@ struct SimulatorOptions: ParsableArguments {
     var logLevel = LogLevel.notice
     @Option(
         name: .customLong("log"),
-        help: ArgumentHelp("The events to log to standard error besides errors: requests.", valueName: "what"))
+        help: ArgumentHelp("Events to log to standard error in addition to errors: requests.", valueName: "what"))
     var logged: [LogTopic] = []
 
     func validate() throws {

@@ -32,7 +32,7 @@ extension ImageArchive {
             throw ArchiveError("\(blob.digest), part of \(image.digest), is missing")
         }
         guard size == blob.size else {
-            throw ArchiveError("\(blob.digest) has \(size) bytes, and not \(blob.size) as \(image.digest) has it")
+            throw ArchiveError("\(blob.digest) has \(size) bytes, but \(image.digest) lists it with \(blob.size)")
         }
     }
 }

@@ -112,7 +112,7 @@ public enum BlobError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownUpload(let id): "there is no upload \(id)"
-        case .uploadExists(let id): "upload \(id) is there already"
+        case .uploadExists(let id): "upload \(id) already exists"
         case .offset(let expected, let found): "the upload has \(found) bytes, not \(expected)"
         case .digest(let expected, let found): "the content's digest is \(found), not \(expected)"
         case .missing(let digest): "blob \(digest) is missing"

@@ -14,7 +14,8 @@ public final class RegistryClient: Sendable {
     let timeout: Duration
     private let session = Mutex(Session())
 
-    /// What is known about the registry. `challenge` is nil before the first request.
+    /// What the client has learned about the registry. `challenge` is nil before the first request, and `.some(nil)` if the
+    /// registry requires no authentication.
     private struct Session {
         var challenge: RegistryChallenge??
         var tokens: [String: String] = [:]
@@ -56,7 +57,8 @@ public final class RegistryClient: Sendable {
         return try await transport.send(request, body: body, timeout: timeout)
     }
 
-    /// Returns a reply with one of the statuses; throws any other as the registry's error.
+    /// Returns the reply if its status is one of `statuses`.
+    /// - Throws: ``RegistryClientError/refused(_:)`` with the registry's error for any other status.
     static func expect(_ statuses: Set<Int>, _ reply: HTTPReply) async throws -> HTTPReply {
         if statuses.contains(reply.response.status.code) { return reply }
         let body = try await reply.body.collect(upTo: 1 << 20)
@@ -94,12 +96,12 @@ public final class RegistryClient: Sendable {
         "Basic " + Base64.encode(Bytes("\(credentials.username):\(credentials.password)".utf8))
     }
 
-    /// Returns a token from the registry's token service, an anonymous one if there are no credentials.
+    /// Returns a token from the registry's token service. Without credentials, the token is anonymous.
     /// https://distribution.github.io/distribution/spec/auth/token/
     private func token(_ challenge: RegistryChallenge, scope: String?) async throws -> String {
         if let known = session.withLock({ $0.tokens[scope ?? ""] }) { return known }
         guard let realm = challenge["realm"], let (realmScheme, authority, path) = URLParts.split(realm) else {
-            throw RegistryClientError.unexpected("\(host) does not name a token service")
+            throw RegistryClientError.unexpected("\(host) did not name a token service in its challenge")
         }
         var query: [String] = []
         if let service = challenge["service"] { query.append("service=\(QueryString.encoded(service))") }

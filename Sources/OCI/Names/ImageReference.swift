@@ -131,7 +131,7 @@ extension ImageReference {
     }
 }
 
-/// A text is not a reference; described in the words of Docker 28.
+/// The error for a text that is not a reference, with Docker 28's message.
 public enum ReferenceError: Error, Sendable, Equatable, CustomStringConvertible {
     case format
     case uppercase(String)

@@ -55,7 +55,7 @@ extension Exchange {
     private func receive(_ chunk: ContentRange?, into id: UploadID, at size: Int) async throws -> Int {
         func check(_ came: Int) throws {
             guard let chunk, came != chunk.last + 1 - chunk.first else { return }
-            throw RegistryError.sizeInvalid("\(chunk.last + 1 - chunk.first) bytes announced, \(came) came")
+            throw RegistryError.sizeInvalid("\(chunk.last + 1 - chunk.first) bytes announced, \(came) received")
         }
         if let length = body.length { try check(length) }
         let now = try await receive(into: id, at: size)
@@ -102,10 +102,10 @@ extension Exchange {
         } catch let failure as StorageFailure {
             throw failure
         } catch {
-            throw RegistryError.blobUploadInvalid("the content broke off: \(error)")
+            throw RegistryError.blobUploadInvalid("the content ended early: \(error)")
         }
         if let announced, announced != size - before {
-            throw RegistryError.sizeInvalid("\(announced) bytes announced, \(size - before) came")
+            throw RegistryError.sizeInvalid("\(announced) bytes announced, \(size - before) received")
         }
         return size
     }

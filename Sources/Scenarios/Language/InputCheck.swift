@@ -50,7 +50,7 @@ struct InputCheck {
         case .unknown:
             let position = input.find(path)?.key ?? input.position
             mistakes.add(
-                position, "\(name) knows no '\(violation.path)'" + Suggestion.text(for: member, among: violation.known))
+                position, "\(name) has no member '\(violation.path)'" + Suggestion.text(for: member, among: violation.known))
         case .missing:
             let parent = path.lastIndex(of: ".").map { path[..<$0] } ?? ""
             mistakes.add(input.find(parent)?.value.position ?? input.position, "\(name) needs '\(violation.path)'")

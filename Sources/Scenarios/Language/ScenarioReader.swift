@@ -265,6 +265,6 @@ struct Scope {
     func check(_ path: Path, _ position: FilePosition, _ mistakes: MistakeList) {
         guard let root = path.root, !names.contains(root) else { return }
         mistakes.add(
-            position, "nothing gives '\(root)' a value before this step" + Suggestion.text(for: root, among: names.sorted()))
+            position, "the variable '\(root)' is not set before this step" + Suggestion.text(for: root, among: names.sorted()))
     }
 }

@@ -27,7 +27,7 @@ struct ShellLine: Sendable {
             default: word = (word ?? "") + String(character)
             }
         }
-        guard quote == nil else { throw TemplateError("the command line has a quote without its end") }
+        guard quote == nil else { throw TemplateError("the command line has an unclosed quote") }
         finish()
         guard commands.allSatisfy({ !$0.isEmpty }) else {
             throw TemplateError("a command such as 'docker images' was expected")

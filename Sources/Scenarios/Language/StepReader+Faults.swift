@@ -38,7 +38,7 @@ extension StepReader {
     func faults(_ mapping: Mapping) -> (Step.Action, Template)? {
         guard let value = mapping.value("faults"), let plan = FaultsReader(mistakes: mistakes).plan(value) else { return nil }
         let count = (plan.elements ?? plan["faults"]?.elements ?? []).count
-        let title = count == 0 ? "no faults any more" : "\(count) fault\(count == 1 ? "" : "s") planned"
+        let title = count == 0 ? "remove the fault plan" : "\(count) fault\(count == 1 ? "" : "s") planned"
         return (.faults(plan), Template(literal: title))
     }
 }

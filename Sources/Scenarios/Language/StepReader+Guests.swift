@@ -80,7 +80,7 @@ extension StepReader {
         }
         return entries.compactMap { entry in
             guard !entry.key.isEmpty, !entry.key.contains("/"), ![".", ".."].contains(entry.key) else {
-                mistakes.add(entry.position, "'\(entry.key)' is no file's name")
+                mistakes.add(entry.position, "'\(entry.key)' is not a file name")
                 return nil
             }
             guard let content = entry.value.template ?? entry.value.text.map(Template.init(literal:)) else {

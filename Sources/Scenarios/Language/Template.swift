@@ -23,7 +23,7 @@ struct Template: Sendable {
                 rest = rest.dropFirst(3)
             } else if rest.hasPrefix("${") {
                 guard let end = rest.firstIndex(of: "}") else {
-                    throw TemplateError("'${' has no '}'; write '$${' for a plain '${'")
+                    throw TemplateError("'${' has no '}'; write '$${' for a literal '${'")
                 }
                 let inside = String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end])
                 let path: Path

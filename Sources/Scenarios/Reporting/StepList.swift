@@ -54,10 +54,10 @@ public final class StepList: Sendable {
     }
 
     private func text(_ report: RunReport) -> String {
-        var parts = ["\(report.held) held"]
+        var parts = ["\(report.held) passed"]
         if report.skipped > 0 { parts.append("\(report.skipped) skipped") }
         if report.failed > 0 { parts.append("\(report.failed) failed") }
-        let verdict = report.isSuccess ? paint("Everything held", .green) : paint("Not everything held", .red)
+        let verdict = report.isSuccess ? paint("All expectations met", .green) : paint("Not all expectations met", .red)
         return "\(verdict): \(parts.joined(separator: ", ")), \(Self.time(report.duration)).\n"
     }
 

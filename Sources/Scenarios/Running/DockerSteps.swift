@@ -40,7 +40,7 @@ extension ScenarioRun {
             // The token is `AWS:password` in base64; the AWS CLI prints the password.
             guard let token = result["authorizationData"]?.elements?.first?["authorizationToken"]?.string,
                 let bytes = Base64.decode(token)
-            else { throw StepFailure("ecr.GetAuthorizationToken gave no token") }
+            else { throw StepFailure("ecr.GetAuthorizationToken returned no token") }
             return String(String(decoding: bytes, as: UTF8.self).drop { $0 != ":" }.dropFirst())
         } catch let error as AWSError {
             throw StepFailure("aws ecr get-login-password failed: \(error)")

@@ -172,7 +172,7 @@ extension ScenarioRun {
             }
             guard ContinuousClock.now < end, found?["State"]?["Name"]?.string == "running" else {
                 let problem = guest?["problem"]?.string.map { ": \($0)" } ?? ""
-                throw StepFailure("no guest plays \(instance) at the moment\(problem)")
+                throw StepFailure("no guest runs the instance \(instance)\(problem)")
             }
             try await Task.sleep(for: .milliseconds(20))
         }

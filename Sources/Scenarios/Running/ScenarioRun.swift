@@ -4,7 +4,7 @@ import AWSCore
 /// How a scenario's questions are answered.
 public enum Answers: Sendable {
     case yes, no
-    /// Asks a person; returns nil if nobody can answer.
+    /// Asks the user; returns nil if there is no answer.
     case ask(@Sendable (String) async -> Bool?)
 }
 
@@ -87,7 +87,7 @@ public final class ScenarioRun {
         } catch { return StepFailure("the target's Docker Hub cannot be filled: \(error)") }
     }
 
-    /// Tells the target what its guests can reach, if it has guests.
+    /// Sends the scenario's `internet` and `packages` to the target, if it has guests.
     private func declareToGuests() async -> StepFailure? {
         guard let declare = target.declare, !(scenario.internet.isEmpty && scenario.packages.isEmpty) else { return nil }
         do {
@@ -95,7 +95,7 @@ public final class ScenarioRun {
             let packages = scenario.packages.map { Node.Field($0.name, .string($0.program)) }
             try await declare(.object([.init("internet", .object(internet)), .init("packages", .object(packages))]))
             return nil
-        } catch { return StepFailure("the target's guests cannot be told what they find: \(error)") }
+        } catch { return StepFailure("the target does not accept 'internet' and 'packages' for its guests: \(error)") }
     }
 
     /// - Returns: false if a step failed; the remaining steps were not run.
@@ -165,7 +165,7 @@ public final class ScenarioRun {
         case .ask(let ask):
             guard let answer = await ask(text) else {
                 throw StepFailure(
-                    "nobody answered '\(text)'; use --yes or --no, or pipe in a line with y or n for each question")
+                    "there was no answer to '\(text)'; use --yes or --no, or pipe in a line with y or n for each question")
             }
             return answer
         }

@@ -4,7 +4,7 @@ public import OCI
 public import SimulatorCore
 
 extension DockerHub {
-    /// Adds the images of a `docker save` archive or an OCI layout, as if their owners had pushed them.
+    /// Adds the images of a `docker save` archive or an OCI layout, as if the namespace's user had pushed them.
     ///
     /// - Parameters:
     ///   - archive: a tar archive. It is read completely before anything changes.
@@ -54,7 +54,8 @@ extension DockerHub {
         return images.map { ($0.reference, $0.manifest.digest) }
     }
 
-    /// Assigns names to images.
+    /// Returns the images with the names that the Hub gives them.
+    /// - Throws: ``HubContentsError`` if the archive has no images, or if an image gets no name of its own.
     private static func named(_ images: [ImageArchive.Image], _ reference: ImageReference) throws(HubContentsError)
         -> [(reference: ImageReference, manifest: Manifest)]
     {
@@ -64,8 +65,8 @@ extension DockerHub {
             guard isOne else {
                 let names = images.map { $0.name ?? "\($0.manifest.digest)" }.joined(separator: ", ")
                 throw HubContentsError(
-                    "the archive has \(images.count) images (\(names)), which cannot all be '\(reference.familiar)'; name no tag, and "
-                        + "each keeps its own")
+                    "the archive has \(images.count) images (\(names)), which cannot all be '\(reference.familiar)'. "
+                        + "Omit the tag, so that each image keeps its own.")
             }
             return [(reference, first.manifest)]
         }
@@ -74,7 +75,8 @@ extension DockerHub {
             var own = reference
             own.tag = tag(image.name)
             guard own.tag != nil || isOne else {
-                throw HubContentsError("\(image.manifest.digest) has no tag in the archive, which has other images too")
+                throw HubContentsError(
+                    "\(image.manifest.digest) has no tag in the archive, which has several images: give it a tag")
             }
             let named = own.withDefaultTag
             if !result.contains(where: { $0.reference == named }) { result.append((named, image.manifest)) }
@@ -89,7 +91,7 @@ extension DockerHub {
         return Tag(name[name.index(after: colon)...])
     }
 
-    /// An image or index with everything it refers to that is in the archive.
+    /// An image or an index, with the manifests and blobs in the archive that it refers to.
     private struct Tree {
         /// Children come before their index.
         var manifests: [Manifest] = []

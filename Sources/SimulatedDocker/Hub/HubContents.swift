@@ -42,7 +42,7 @@ public struct HubContents: Sendable {
     /// - Throws: ``HubContentsError`` for an invalid document.
     public init(parsing bytes: Bytes) throws(HubContentsError) {
         let node: Node
-        do { node = try JSON.parse(bytes) } catch { throw HubContentsError("this is not JSON: \(error)") }
+        do { node = try JSON.parse(bytes) } catch { throw HubContentsError("not JSON: \(error)") }
         try self.init(node)
     }
 
@@ -70,10 +70,10 @@ public struct HubContents: Sendable {
         switch members["private"] {
         case nil, .bool(false)?: break
         case .bool(true)?: image.isPrivate = true
-        default: throw HubContentsError("\(place): 'private' is neither true nor false")
+        default: throw HubContentsError("\(place): 'private' must be true or false")
         }
         for word in try members.list("command") {
-            guard let text = word.string else { throw HubContentsError("\(place): 'command' is not a list of texts") }
+            guard let text = word.string else { throw HubContentsError("\(place): 'command' must be a list of strings") }
             image.command.append(text)
         }
         for layer in try members.list("layers") {
@@ -129,7 +129,7 @@ public struct HubContents: Sendable {
 
         func text(_ name: String) throws(HubContentsError) -> String {
             guard let value = self[name] else { throw HubContentsError("\(place) needs '\(name)'") }
-            guard let text = value.string else { throw HubContentsError("\(place): '\(name)' must be a text") }
+            guard let text = value.string else { throw HubContentsError("\(place): '\(name)' must be text") }
             return text
         }
 

@@ -190,13 +190,13 @@ extension AWSError {
             state == .pending
                 ? "Instance '\(id)' cannot be stopped as it has never reached the 'running' state."
                 : "This instance '\(id)' is not in a state from which it can be stopped.",
-            explanation: "DescribeInstances shows its state; waiters wait for another one.")
+            explanation: "DescribeInstances returns its state. A waiter waits for another state.")
     }
 
     static func notInState(_ id: String, _ participle: String) -> AWSError {
         AWSError(
             "IncorrectInstanceState", "The instance '\(id)' is not in a state from which it can be \(participle).",
-            explanation: "DescribeInstances shows its state; waiters wait for another one.")
+            explanation: "DescribeInstances returns its state. A waiter waits for another state.")
     }
 
     static func protected(_ id: String, _ participle: String, by attribute: String) -> AWSError {

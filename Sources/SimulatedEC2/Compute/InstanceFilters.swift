@@ -137,7 +137,7 @@ extension InstanceRecord {
         "network-interface.vpc-id": each { [$0.vpcId] },
     ]
 
-    /// Filters that need interface data that DescribeInstances doesn't show.
+    /// Filters that use interface data that DescribeInstances doesn't return.
     private static let networkBeyond: [String: Values] = [
         "network-interface.attachment.instance-id": { [$0.record.id] },
         "network-interface.attachment.instance-owner-id": each { [$0.ownerId] },
@@ -156,6 +156,7 @@ extension InstanceRecord {
         "network-interface.addresses.association.association-id": { $0.network.addresses($0.instance).map(\.associationId) },
     ]
 
+    /// Filters by data that instances here never have.
     private static let absent =
         [
             "addresses.association.carrier-ip", "addresses.association.customer-owned-ip", "association.carrier-ip",

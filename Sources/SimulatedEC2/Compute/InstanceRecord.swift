@@ -109,7 +109,7 @@ extension InstanceRecord {
         }
         func instant() throws -> Instant { Instant(milliseconds: try next()) }
         func phase(_ text: String) throws -> Phase {
-            guard let phase = Phase(rawValue: text) else { throw DamagedState("'\(text)' is no phase of an instance") }
+            guard let phase = Phase(rawValue: text) else { throw DamagedState("'\(text)' is not the phase of an instance") }
             return phase
         }
         try self.init(

@@ -68,7 +68,8 @@ extension EC2Simulation {
 }
 
 extension InstanceRecord {
-    /// Throws AWS's error for tag keys that a URL path cannot contain: the metadata service cannot show them.
+    /// Rejects tag keys that a URL path cannot contain, because the metadata service returns tags by path.
+    /// - Throws: AWS's error for the first such key.
     fileprivate func checkTagsForMetadata(_ context: Context) throws {
         for tag in try Tags.of(id, context) {
             let isAllowed =

@@ -170,7 +170,7 @@ extension LaunchTemplateConfig {
 extension FleetGoal {
     init(_ fleet: SpotFleetRequestConfig, _ context: Context) throws {
         guard let config = fleet.spotFleetRequestConfig else {
-            throw DamagedState("the Spot Fleet request '\(fleet.spotFleetRequestId ?? "")' says nothing")
+            throw DamagedState("the Spot Fleet request '\(fleet.spotFleetRequestId ?? "")' has no configuration")
         }
         id = fleet.spotFleetRequestId ?? ""
         total = Double(config.targetCapacity ?? 0)

@@ -49,7 +49,7 @@ struct IpamAllocationRecord: StoredResource {
         id = try row[0]
         pool = try row[1]
         let text: String = try row[2]
-        guard let block = AddressBlock(text) else { throw DamagedState("'\(text)' is no block of addresses") }
+        guard let block = AddressBlock(text) else { throw DamagedState("'\(text)' is not an address block") }
         self.block = block
         description = try row[3]
         resourceId = try row[4]

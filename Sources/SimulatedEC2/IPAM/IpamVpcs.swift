@@ -5,13 +5,15 @@ import SimulatorCore
 // VPCs whose blocks come from IPAM pools.
 // https://docs.aws.amazon.com/vpc/latest/ipam/create-vpc-ipam.html
 
-/// A block from a pool that a VPC uses, or will use.
+/// A block of an IPAM pool for a VPC, chosen before the VPC is created and recorded as an allocation afterwards.
 struct IpamVpcBlock {
     let block: AddressBlock
     private let pool: String
     private let home: Context
 
     /// - Parameters:
+    ///   - id: the pool's id.
+    ///   - sizes: the prefix lengths that `netmask` may have.
     ///   - tags: the VPC's tags; the pool may require some.
     /// - Throws: AWS's errors for pools of another family or locale, and for full pools.
     init(
@@ -51,7 +53,7 @@ struct IpamVpcBlock {
 }
 
 extension VpcRecord {
-    /// Returns the IPv4 block that a request takes from a pool; nil if it names no pool.
+    /// Returns the IPv4 block for a request that names a pool; nil if it names none.
     static func takenIPv4(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
     ) throws -> IpamVpcBlock? {
@@ -65,7 +67,7 @@ extension VpcRecord {
             pool, isIPv6: false, cidr: cidr, netmask: netmask, sizes: 16...28, tags: tags, context)
     }
 
-    /// Returns the IPv6 block that a request takes from a pool; nil if it names no pool.
+    /// Returns the IPv6 block for a request that names a pool; nil if it names none.
     static func takenIPv6(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
     ) throws -> IpamVpcBlock? {
@@ -106,7 +108,7 @@ extension IpamPool {
         }
     }
 
-    /// Imports a VPC's new block into the pools with automatic import.
+    /// Allocates new blocks of VPCs in the pools for this region that import resources automatically.
     static func importResources(in context: Context) throws {
         for home in try Ipam.homes(context) {
             for pool in try Resource.ipamPool.all(home).map(\.shape)

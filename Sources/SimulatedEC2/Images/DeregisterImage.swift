@@ -56,6 +56,6 @@ extension EC2Simulation {
         try ResourceKind.image.check(input.imageId)
         throw AWSError(
             "InvalidAMIID.NotFound", "The image id '[\(input.imageId)]' does not exist",
-            explanation: "Retention rules are not simulated, so that the Recycle Bin is always empty.")
+            explanation: "Retention rules are not simulated, so the Recycle Bin is always empty.")
     }
 }

@@ -74,7 +74,7 @@ extension EC2Simulation {
         guard let stored = try StoredImages.image(input.bucket, input.objectKey).get(context) else {
             throw AWSError(
                 "NoSuchKey", "The specified key does not exist.",
-                explanation: "Only what CreateStoreImageTask stored here can be restored.")
+                explanation: "Only images that CreateStoreImageTask stored in this simulator can be restored.")
         }
         let name = input.name ?? stored.name ?? ""
         try Image.check(name: name, context)

@@ -242,7 +242,7 @@ extension EC2Simulation {
                 "InvalidAddress.Locked",
                 "The address with allocation id [\(address.id)] cannot be released because it is locked to your account. "
                     + "Please contact AWS support to unlock it.",
-                explanation: "It has a reverse DNS record; ResetAddressAttribute takes it away.")
+                explanation: "It has a reverse DNS record. ResetAddressAttribute removes the record.")
         }
         try AddressTransferRecord.delete(context, "AND id = ? AND status <> 'accepted'", [address.id])
         try address.delete(context)
@@ -325,7 +325,7 @@ extension AWSError {
     /// Assumed: the error code. AWS lets no caller change the addresses of a service's interface.
     static let managedByService = AWSError(
         "AuthFailure", "You do not have permission to access the specified resource.",
-        explanation: "The interface belongs to a NAT gateway or an endpoint, which gives it back when it is deleted.")
+        explanation: "The interface belongs to a NAT gateway or an endpoint, which releases the interface when it is deleted.")
 
     static func addressNotFound(_ publicIp: String) -> AWSError {
         AWSError("InvalidAddress.NotFound", "Address '\(publicIp)' not found.")

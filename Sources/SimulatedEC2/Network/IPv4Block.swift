@@ -16,7 +16,9 @@ struct IPv4Block: Sendable, Hashable, CustomStringConvertible {
 
     /// Parses a block from the database, which holds only canonical ones.
     init(stored text: String) throws {
-        guard let block = IPv4Block(text), block.description == text else { throw DamagedState("'\(text)' is no IPv4 block") }
+        guard let block = IPv4Block(text), block.description == text else {
+            throw DamagedState("'\(text)' is not an IPv4 block")
+        }
         self = block
     }
 

@@ -365,6 +365,6 @@ extension AWSError {
     fileprivate static func tooManyEntries(_ maximum: Int) -> AWSError {
         AWSError(
             "PrefixListMaxEntriesExceeded", "You've reached the maximum number of entries for the prefix list.",
-            explanation: "It has room for \(maximum).")
+            explanation: "Its maximum number of entries is \(maximum).")
     }
 }

@@ -45,7 +45,7 @@ struct SecurityGroupRuleRecord: StoredResource {
             case "ipv6": .ipv6(text)
             case "prefix-list": .prefixList(text)
             case "group": .group(text, owner: try row[8])
-            default: throw DamagedState("'\(kind)' is no peer of a security group rule")
+            default: throw DamagedState("'\(kind)' is not the kind of a security group rule's peer")
             }
         key = try RuleKey(protocol: row[3], fromPort: row[4], toPort: row[5], peer: peer)
     }

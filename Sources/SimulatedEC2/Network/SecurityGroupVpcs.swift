@@ -42,7 +42,7 @@ extension EC2Simulation {
         guard !group.isDefault, try VpcRecord.find(group.vpcId, context)?.isDefault != true else {
             throw AWSError(
                 "InvalidParameterValue", "The security group '\(group.id)' cannot be associated with another VPC.",
-                explanation: "Neither default security groups nor groups of a default VPC can.")
+                explanation: "Default security groups and groups of a default VPC cannot be associated with other VPCs.")
         }
         let resource = Resource.securityGroupVpc
         let id = SecurityGroupVpcAssociation.identity(group.id, vpc.id)

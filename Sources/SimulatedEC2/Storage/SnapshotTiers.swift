@@ -25,7 +25,7 @@ extension Resource where S == SnapshotTierStatus {
                     try $0.restore(until: $0.restoreExpiryTime, $1)
                     return "temporary-restore-completed"
                 },
-                // A temporarily restored snapshot is archived again when its time ends.
+                // A temporarily restored snapshot is archived again when its restore expires.
                 "temporary-restore-completed": .init(until: \.restoreExpiryTime) {
                     try $0.archive($1)
                     return "archival-completed"
@@ -104,7 +104,7 @@ extension EC2Simulation {
         var stored = try last ?? Resource.snapshotTier.insert(status, phase: phase, context)
         stored.shape = status
         try Resource.snapshotTier.move(&stored, to: phase, at: context.now, context)
-        // A snapshot that is already restored only gets a new expiry time.
+        // A snapshot that is already restored only gets a new expiry time, so the restore ends at once.
         if isAtOnce { try Due.set(Resource.snapshotTier.kind.type, snapshot, at: context.now, context) }
     }
 

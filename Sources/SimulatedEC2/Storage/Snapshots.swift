@@ -36,7 +36,7 @@ extension EC2Simulation {
             throw AWSError(
                 "OperationNotPermitted",
                 "The snapshot '\(input.snapshotId)' is locked in \(lock.lockState?.rawValue ?? "") mode and cannot be deleted.",
-                explanation: "DescribeLockedSnapshots shows until when it is locked.")
+                explanation: "DescribeLockedSnapshots returns when its lock expires.")
         }
         try context.delete(.snapshot, input.snapshotId)
         try Grants.removeAll(from: input.snapshotId, context)

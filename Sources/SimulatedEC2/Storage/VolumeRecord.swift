@@ -81,7 +81,7 @@ extension VolumeRecord {
     init(_ row: StoredRow) throws {
         let attachedAt: Int64? = try row[12]
         let state: String = try row[14], attachmentState: String? = try row[15]
-        guard let known = State(rawValue: state) else { throw DamagedState("'\(state)' is no state of a volume") }
+        guard let known = State(rawValue: state) else { throw DamagedState("'\(state)' is not the state of a volume") }
         try self.init(
             id: row[0], zone: row[1], size: row[2], type: row[3], iops: row[4], throughput: row[5], snapshot: row[6],
             isEncrypted: row[7], kmsKey: row[8], createdAt: Instant(milliseconds: row[9]), instance: row[10], device: row[11],

@@ -95,7 +95,7 @@ extension TransitPath {
         switch next.resourceType {
         case .peering?:
             guard let (other, there) = try next.peer(context), other.phase == "available" else {
-                return .closed("\(id), whose other end is gone")
+                return .closed("\(id), whose peer attachment is not available")
             }
             return try way(behind: other.shape, origin, depth: depth + 1, there)
         case .vpc?:

@@ -159,7 +159,7 @@ private enum UpstreamKind {
             if isNamed { return input.upstreamRegistry }
             throw AWSError(
                 "UnsupportedUpstreamRegistryException", "The upstream registry with url '\(host)' is not supported",
-                explanation: "drydock serve --upstream \(host)=URL names a replacement.")
+                explanation: "drydock serve --upstream \(host)=URL sets an upstream for it.")
         }
         if let named = input.upstreamRegistry, named != found {
             throw AWSError.invalidParameter(

@@ -68,7 +68,7 @@ struct PrefixedSettings<Setting: Shape>: Sendable {
     }
 }
 
-/// The prefix of repository names for which a setting is. It matches whole path components; `ROOT` matches every name and
+/// The prefix of repository names that a setting applies to. It matches whole path components; `ROOT` matches every name and
 /// ranks last.
 enum RepositoryPrefix {
     /// Returns a prefix without its final slash, as AWS stores it.

@@ -21,7 +21,7 @@ struct ECRAuthority: RegistryAuthority {
             let stored = try simulator.look({ try simulator.directory?.credential(accessKeyId: token.caller.accessKeyId, $0) })
         {
             guard stored.caller.kind != .anonymous else {
-                throw RegistryError.invalidToken("The user or role that asked for the password has been deleted.")
+                throw RegistryError.invalidToken("The user or role that requested the password has been deleted.")
             }
             token.caller = stored.caller
         }
@@ -52,7 +52,7 @@ struct ECRAuthority: RegistryAuthority {
         guard parts.count == 2, parts[0].lowercased() == "basic" else { throw challenge(request) }
         guard let bytes = Base64.decode(String(parts[1])), let colon = bytes.firstIndex(of: 58),
             String(decoding: bytes[..<colon], as: UTF8.self) == "AWS"
-        else { throw .invalidToken("The user's name must be AWS, the password what GetAuthorizationToken gave.") }
+        else { throw .invalidToken("The user name must be AWS, and the password the one from GetAuthorizationToken.") }
         do {
             return try RegistryToken(
                 password: String(decoding: bytes[(colon + 1)...], as: UTF8.self), simulator.configuration,
@@ -60,8 +60,8 @@ struct ECRAuthority: RegistryAuthority {
         } catch {
             switch error {
             case .expired: throw .expiredToken
-            case .unproven: throw .invalidToken("The password was made with a key that nobody knows, which --strict refuses.")
-            case .malformed: throw .invalidToken("The password is not one that GetAuthorizationToken gave here.")
+            case .unproven: throw .invalidToken("The password was created with an unknown key, which --strict rejects.")
+            case .malformed: throw .invalidToken("The password does not come from this server's GetAuthorizationToken.")
             }
         }
     }

@@ -53,7 +53,7 @@ enum RepositoryTags {
             guard !key.lowercased().hasPrefix("aws:") else {
                 throw AWSError.invalidTag("The key '\(key)' has AWS's own prefix.")
             }
-            guard seen.insert(key).inserted else { throw AWSError.invalidTag("The key '\(key)' comes twice.") }
+            guard seen.insert(key).inserted else { throw AWSError.invalidTag("The key '\(key)' is used twice.") }
             return Tags.Tag(key, value)
         }
         guard existing + checked.count <= limit else { throw AWSError.tooManyTags(limit) }

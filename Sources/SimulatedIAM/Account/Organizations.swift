@@ -104,7 +104,7 @@ extension IAMSimulation {
     ) throws -> CreateDelegationRequestResponse {
         throw AWSError.accessDenied(
             "User: \(context.caller.arn) is not authorized to perform: iam:CreateDelegationRequest",
-            explanation: "AWS takes delegation requests from onboarded partners alone; no account of Drydock's is one.")
+            explanation: "AWS accepts delegation requests only from onboarded partners. No account in Drydock is one.")
     }
 
     public func getDelegationRequest(

@@ -18,7 +18,8 @@ enum SAMLProviders {
         return found
     }
 
-    /// Rejects a text that is not an identity provider's metadata.
+    /// Checks that a text is an identity provider's metadata.
+    /// - Throws: `InvalidInput` if it is not.
     static func check(_ text: String) throws {
         guard (try? SAMLMetadata(text)) != nil else { throw AWSError.invalidInput("Could not parse metadata") }
     }

@@ -56,7 +56,7 @@ extension IAMSimulation {
         guard let service = ServiceLinkedRoles.services[principal] else {
             var error = AWSError.notSimulated("iam", "CreateServiceLinkedRole for \(principal)")
             error.explanation =
-                "Drydock knows the roles of \(ServiceLinkedRoles.services.count) services; AWS knows others. ServiceLinkedRoleTable.swift lists them."
+                "Drydock has the service-linked roles of \(ServiceLinkedRoles.services.count) services, which ServiceLinkedRoleTable.swift lists. AWS has more."
             throw error
         }
         if input.customSuffix != nil, !service.takesSuffix {

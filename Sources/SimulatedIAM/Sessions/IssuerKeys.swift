@@ -6,9 +6,9 @@ import Synchronization
 
 /// Fetches documents from external token issuers.
 public struct IssuerReader: Sendable {
-    /// Fetches from a server whose certificate the system trusts; throws if it does not.
+    /// Fetches from a server. Throws if the system does not trust the server's certificate.
     public typealias Trusting = @Sendable (URLComponents) async throws -> (status: Int, body: Bytes)
-    /// Fetches from any server, and returns its certificate's thumbprint.
+    /// Fetches from a server with any certificate. Returns the certificate's thumbprint too.
     public typealias Pinning = @Sendable (URLComponents) async throws -> (status: Int, body: Bytes, thumbprint: String)
 
     let trusting: Trusting
@@ -39,13 +39,14 @@ final class IssuerKeys: Sendable {
         case keys([WebKey])
     }
 
+    /// Returns the fetched keys of an issuer.
     /// - Parameter thumbprints: the provider's, used only if the system does not trust the issuer's certificate.
     func keys(of issuer: String, thumbprints: [String]) -> KeyLookup {
         guard let known = fetched.withLock({ $0[issuer] }), !known.keys.isEmpty else { return .none }
         return known.thumbprints.isSubset(of: thumbprints.map { $0.lowercased() }) ? .keys(known.keys) : .foreignCertificate
     }
 
-    /// Fetches an issuer's keys unless they are still valid. An unreachable issuer gets no keys.
+    /// Fetches an issuer's keys unless earlier ones are still valid. If the issuer cannot be reached, its keys stay as they are.
     func fetch(_ issuer: String, by reader: IssuerReader) async {
         let now = Instant.machineTime
         if let known = fetched.withLock({ $0[issuer] }), now < known.at + Self.lifetime { return }

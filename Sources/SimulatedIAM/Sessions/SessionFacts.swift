@@ -1,7 +1,7 @@
 import AWSCore
 import SimulatorCore
 
-/// How a session was created, stored in a column of its row.
+/// How a session was created, as JSON in a column of the session's row.
 struct StoredFacts {
     var facts: SessionFacts
     /// The name of a federated user; nil for other sessions.
@@ -58,7 +58,7 @@ struct StoredFacts {
 
 /// Session tags, whose keys ignore case.
 enum SessionTags {
-    /// Returns the first tags, with the others replacing tags of the same key.
+    /// Returns both sets of tags. Where both have a key, the tag in `others` counts.
     static func merged(_ first: [String: String], with others: [String: String]) -> [String: String] {
         let keys = Set(others.keys.map { $0.lowercased() })
         return first.filter { !keys.contains($0.key.lowercased()) }.merging(others) { $1 }

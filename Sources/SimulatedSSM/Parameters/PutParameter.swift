@@ -23,7 +23,7 @@ extension SSMSimulation {
             try EncryptionKey.authorize("kms:Encrypt", record.keyId ?? "", of: record.arn(context), self, context)
             record.value = try SealedValue(context).seal(input.value, of: record.arn(context), key: record.keyId ?? "")
         }
-        // AWS checks the image only after the response; a parameter that names a missing image is not created.
+        // AWS checks the image only after it has responded, so the request succeeds although nothing is created.
         if record.namesImage, try context.asking((any ImageKeeper).self, { try $0.hasImage(input.value, $1) }) == false {
             return PutParameterResult(version: record.version, tier: ParameterTier(record.tier))
         }
@@ -53,8 +53,7 @@ extension SSMSimulation {
 }
 
 extension ParameterRecord {
-    /// Creates a new version. Members that the request omits are taken from the last version. The value is not yet
-    /// encrypted.
+    /// Creates a new version. Members that the request omits have the last version's values. The value is not yet encrypted.
     fileprivate init(
         _ input: PutParameterRequest, name: String, after last: ParameterRecord?, _ context: Context
     ) throws {

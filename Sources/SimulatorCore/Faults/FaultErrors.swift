@@ -1,7 +1,8 @@
 import AWSCore
 import HTTPTypes
 
-// The errors of overloaded or broken services, in each one's words. A nil wire protocol stands for a registry.
+// The errors of overloaded or broken services, with each service's codes and messages. A nil wire protocol means a
+// registry.
 extension AWSError {
     static func throttled(_ wire: WireProtocol?) -> AWSError {
         switch wire {

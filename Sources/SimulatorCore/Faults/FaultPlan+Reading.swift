@@ -117,7 +117,7 @@ private final class FaultReader {
         let services = catalogue.services.filter { Wildcard.matches($0.name, fault.service) }
         guard !services.isEmpty else {
             let names = catalogue.services.map(\.name).joined(separator: ", ")
-            return note("\(path).service", "there is no service '\(fault.service)'; there are \(names)")
+            return note("\(path).service", "'\(fault.service)' is not a known service; known services are \(names)")
         }
         guard !services.contains(where: { $0.operations.contains { Wildcard.matches($0, fault.operation) } }) else { return }
         let lower = fault.operation.lowercased()
@@ -190,7 +190,7 @@ private final class FaultReader {
             if let move = Duration(parsing: isBack || text.hasPrefix("+") ? String(text.dropFirst()) : text) {
                 return .moveClock(isBack ? .zero - move : move)
             }
-            note(path, "'clock' is how far it jumps, such as 48h or -10m, not \(Self.shown(value))")
+            note(path, "'clock' is a duration to move the clock by, such as 48h or -10m, not \(Self.shown(value))")
         case "insufficient_capacity", "expire_token":
             if value == .bool(true) { return name == "expire_token" ? .expireToken : .insufficientCapacity }
             note(path, "'\(name)' can only be true, not \(Self.shown(value))")

@@ -111,7 +111,7 @@ extension Journal.Entry {
             if serviceEvent != nil { return "not checked: the service acted on its own" }
             guard let caller else { return "not checked: the caller is unknown" }
             if case .root = caller.kind { return "allowed to root" }
-            return "not asked"
+            return "not checked"
         }
     }
 }

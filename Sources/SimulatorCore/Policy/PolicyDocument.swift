@@ -11,7 +11,7 @@ package final class PolicyDocument: Sendable {
         case resource
         /// A role's trust policy: principals and actions, no resource.
         case trust
-        /// An organization's resource control policy: it denies what it names to every caller.
+        /// An organization's resource control policy: it denies the actions that it names, to every caller.
         case resourceControl
     }
 
@@ -29,7 +29,7 @@ package final class PolicyDocument: Sendable {
         self.statements = statements
     }
 
-    /// - Throws: ``PolicySyntaxError`` with AWS's sentence and the position in the document.
+    /// - Throws: ``PolicySyntaxError`` with AWS's message and the position in the document.
     package convenience init(parsing text: String, as kind: Kind = .identity, partition: String? = nil) throws {
         var parser = PolicyParser(kind: kind, partition: partition)
         let parsed = try parser.document(text)
@@ -60,9 +60,9 @@ package final class PolicyDocument: Sendable {
 
 /// The reason why a text is not a policy.
 package struct PolicySyntaxError: Error, Sendable, Equatable {
-    /// AWS's sentence in IAM's `MalformedPolicyDocument`.
+    /// The message of IAM's `MalformedPolicyDocument`.
     package let message: String
-    /// What AWS does not say: the position in the document, and what was expected there.
+    /// Drydock's addition: the position in the document, and what was expected there.
     package let explanation: String
 
     package init(message: String, explanation: String) {
@@ -75,7 +75,7 @@ package struct PolicySyntaxError: Error, Sendable, Equatable {
 package final class PolicyStatement: Sendable {
     package enum Effect: String, Sendable { case allow = "Allow", deny = "Deny" }
 
-    /// A set of patterns, of which a value must match any or none.
+    /// Patterns of which a value must match at least one or, if negated, none.
     struct Selection: Sendable {
         var isNegated = false
         var patterns: [PolicyPattern]
@@ -92,7 +92,7 @@ package final class PolicyStatement: Sendable {
     package let effect: Effect
     let principals: PolicyPrincipals?
     let actions: Selection
-    /// Nil in policies that are attached to their resource and name none.
+    /// Nil in policies that name no resource, because they are attached to theirs.
     let resources: Selection?
     package var namesResources: Bool { resources != nil }
     let conditions: [PolicyCondition]

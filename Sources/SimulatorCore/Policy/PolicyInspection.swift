@@ -3,7 +3,7 @@ import AWSCore
 // Queries of policies for the policy simulator, the reports and the command line; evaluation does not use them.
 
 extension PolicyDocument {
-    /// The condition keys of the statements and their policy variables, as written, sorted.
+    /// The condition keys and policy variables in the statements, as written, sorted.
     package var contextKeys: [String] {
         var keys: [String: String] = [:]
         func add(_ name: String) { if keys[name.lowercased()] == nil { keys[name.lowercased()] = name } }
@@ -46,7 +46,7 @@ extension PolicyDocument {
         }
     }
 
-    /// The services whose actions the statements allow, as written; wildcards are left out.
+    /// The services whose actions the statements allow, without those with wildcards, sorted.
     package var namedServices: [String] {
         var names: Set<String> = []
         for statement in statements where statement.effect == .allow && !statement.actions.isNegated {

@@ -1,6 +1,7 @@
-/// How a database gets its tables: step by step, or at once as far as a baseline reaches.
+/// The migrations that create a database's tables. An empty database gets the tables of a baseline at once, if there is one, and
+/// then the migrations after it.
 public struct Migrations: Sendable {
-    /// In the order in which they run. The list only ever grows at its services' ends.
+    /// The migrations in the order in which they run. A service appends new ones to its part of the list.
     let steps: [Migration]
     private let baseline: SchemaBaseline?
 
@@ -9,20 +10,20 @@ public struct Migrations: Sendable {
         self.baseline = baseline
     }
 
-    /// Two lists with the same key make the same tables.
+    /// Two lists with the same key create the same tables.
     var key: String { steps.map(\.name).joined(separator: "\n") }
 
-    /// The baseline for an empty database, if these are the migrations that it stands for.
+    /// The baseline for an empty database; nil if it contains migrations that are not in this list.
     var start: SchemaBaseline? {
         guard let baseline, Set(baseline.names).isSubset(of: steps.lazy.map(\.name)) else { return nil }
         return baseline
     }
 }
 
-/// The tables that a list of migrations ends with, to be made at once: SQLite takes five times as long for the single steps, which
-/// alter what earlier ones made.
+/// The tables after a list of migrations, as statements that create them at once. The migrations themselves take SQLite five
+/// times as long, because they alter tables that earlier ones created.
 public struct SchemaBaseline: Sendable {
-    /// The migrations that it stands for. Later ones run after it.
+    /// The names of the migrations that it replaces. Later ones run after it.
     public let names: [String]
     /// All statements, as `sqlite_master` has them after these migrations.
     public let sql: String

@@ -70,7 +70,7 @@ package struct SnapshotFile: Sendable {
         }
     }
 
-    /// Refuses to overwrite anything but a snapshot.
+    /// Checks that a path is free or holds a snapshot, because only snapshots may be replaced.
     /// - Throws: ``StateError`` that says what to do.
     package static func checkPlace(_ path: String) throws {
         switch FileKind(at: path, followsLinks: false) {

@@ -16,7 +16,7 @@ enum StateFile {
         if application == applicationID {
             guard version <= formatVersion else {
                 throw StateError(
-                    "'\(path)' was written by a newer Drydock (format \(version), this one knows \(formatVersion)). "
+                    "'\(path)' was written by a newer Drydock (format \(version); this version reads up to \(formatVersion)). "
                         + "Use that version or another file.")
             }
             return

@@ -112,7 +112,7 @@ public final class Store: Sendable {
     /// Reports a failure on standard error, once until a write succeeds again.
     func tell(_ failure: StorageFailure) {
         if isFailing.exchange(true, ordering: .relaxed) { return }
-        Logger.drydock.error("\(failure). Requests that write are refused until that is mended.")
+        Logger.drydock.error("\(failure). Requests that write fail until this is fixed.")
     }
 
     /// SQLite reports a full disk as such only when it writes. Where it maps memory, it reports an I/O error.

@@ -125,7 +125,7 @@ extension AWSError {
 
     static let unroutable = AWSError(
         "InvalidAction", "The action is not valid for this web service.",
-        explanation: "Neither the credential scope, the host, X-Amz-Target nor Version tells which service this request is for."
+        explanation: "The request names no service: not in the credential scope, the host, X-Amz-Target or Version."
     )
 
     static func missingAction(_ wire: WireProtocol) -> AWSError {

@@ -67,12 +67,12 @@ try:
         if done.returncode:
             break
         time.sleep(0.1)
-    assert f"no guest of {served.url} plays '{instance}' at the moment" in done.stderr, done
+    assert f"no running guest of {served.url} has the id, name or address '{instance}'" in done.stderr, done
     served.client("ec2").start_instances(InstanceIds=[instance])
     assert images(socket(served, instance)) == before
     served.client("ec2").terminate_instances(InstanceIds=[instance])
     done = subprocess.run([PROGRAM, "docker-socket", "--endpoint", served.url, "i-0"], capture_output=True, text=True)
-    assert done.returncode == 2 and "plays 'i-0'" in done.stderr, done
+    assert done.returncode == 2 and "has the id, name or address 'i-0'" in done.stderr, done
     served.terminate()
     done = subprocess.run([PROGRAM, "docker-socket", "--endpoint", served.url, instance], capture_output=True, text=True)
     assert done.returncode == 2 and "Is 'drydock serve' running?" in done.stderr, done

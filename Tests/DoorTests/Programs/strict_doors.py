@@ -122,9 +122,9 @@ del os.environ["DRYDOCK_TOKEN"]
 refusal = subprocess.run([program, "serve", "--host", "0.0.0.0", "--port", "0"], capture_output=True, text=True)
 assert refusal.returncode == 2 and "--strict" in refusal.stderr and "--allow-anonymous" in refusal.stderr, refusal
 assert "Open to the network" not in one.line, one.line
-for option, words in (("--strict", "keys made here"), ("--allow-anonymous", "anybody, as root")):
+for option, words in (("--strict", "keys created here"), ("--allow-anonymous", "anyone, as root")):
     process = subprocess.Popen([program, "serve", "--host", "0.0.0.0", "--port", "0", option], stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     process.terminate()
     process.wait(10)
-    assert f"Open to the network: AWS's APIs and ECR's registry ({words})" in line and "control plane (anybody" in line, line
+    assert f"Open to the network: AWS's APIs and ECR's registry ({words})" in line and "control plane (anyone" in line, line

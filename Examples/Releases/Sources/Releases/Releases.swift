@@ -2,14 +2,14 @@ import AWSClient
 import AWSCore
 import ECRAPI
 
-/// Keeps a team's releases in Amazon ECR: one repository an application, which holds no more than so many images.
+/// Keeps a team's releases in Amazon ECR: one repository per application, with a limited number of images.
 public struct Releases: Sendable {
     private let ecr: ECRClient
 
     public init(_ client: AWSClient) { ecr = ECRClient(client) }
 
-    /// Makes an application's repository, unless it is there already.
-    /// - Returns: where images are pushed to.
+    /// Creates an application's repository unless it exists.
+    /// - Returns: the URI to push images to.
     public func prepare(_ application: String) async throws -> String? {
         do {
             let created = try await ecr.createRepository(
@@ -23,7 +23,7 @@ public struct Releases: Sendable {
         }
     }
 
-    /// The password that a registry's client logs in with, and until when it is good.
+    /// The password for logging in to the registry, and when it expires.
     public func password() async throws -> (password: String, expires: Instant)? {
         let answer = try await ecr.getAuthorizationToken(.init())
         guard let data = answer.authorizationData?.first, let token = data.authorizationToken, let expires = data.expiresAt

@@ -3,14 +3,14 @@ import Releases
 import Testing
 
 extension Fixture {
-    /// A team that has released before.
+    /// A team that has a release already.
     static let team = Fixture { aws in
         _ = try await aws.ecr.createRepository(.init(repositoryName: "team/app"))
         _ = try await aws.iam.createUser(.init(userName: "Intern"))
     }
 }
 
-/// Each test has an AWS of its own that begins with the fixture's state.
+/// Each test has its own AWS, which begins with the fixture's state.
 @Suite(.simulator(fixture: .team)) struct ReleasesTests {
     var aws: AWS { AWS.current }
     var releases: Releases { Releases(aws.client) }
@@ -26,7 +26,7 @@ extension Fixture {
         #expect(uri == "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app")
     }
 
-    /// The client comes back when it is told to, and no test waits for it: the clock is the test's own.
+    /// The client retries after the delay in the response. The test does not wait, because it has its own clock.
     @Test func throttlingOnlyDelays() async throws {
         aws.simulator.faults.set(
             FaultPlan([

@@ -47,7 +47,7 @@ extension EC2Simulation {
             guard try !subnet.hasIPv6Addresses(context) else {
                 throw AWSError(
                     "InvalidCidrBlock.InUse",
-                    "The subnet CIDR block with association ID \(record.id) may not be disassociated. Network interfaces have addresses of it."
+                    "The subnet CIDR block with association ID \(record.id) may not be disassociated, because network interfaces have addresses from it."
                 )
             }
             try record.leave(context)
@@ -58,7 +58,8 @@ extension EC2Simulation {
 }
 
 extension VpcRecord {
-    /// Checks a subnet's new block: part of a VPC's block, and not used by another subnet.
+    /// Parses a subnet's new block.
+    /// - Throws: AWS's errors if it is not within a block of the VPC, or overlaps with another subnet's.
     func ipv6Block(forSubnet text: String, _ context: Context) throws -> IPv6Block {
         guard let block = IPv6Block(text) else {
             throw AWSError.invalidValue(text, for: "ipv6CidrBlock", "This is not a valid IPv6 CIDR block.")

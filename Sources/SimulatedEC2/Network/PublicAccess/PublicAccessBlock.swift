@@ -9,7 +9,7 @@ struct PublicAccessBlock: Sendable {
     fileprivate static let setting = AccountDocument<VpcBlockPublicAccessOptions>("vpc-block-public-access")
 
     private let mode: InternetGatewayBlockMode
-    /// By the id of the VPC or subnet.
+    /// The exclusions in effect, by the id of the VPC or subnet.
     private let exclusions: [String: InternetGatewayExclusionMode]
 
     init(_ context: Context) throws {
@@ -39,7 +39,7 @@ struct PublicAccessBlock: Sendable {
 }
 
 extension EC2Simulation {
-    /// AWS documents that a change takes minutes.
+    /// How long a change takes. AWS documents that it takes minutes.
     private static let updateTime = Duration.minutes(3)
 
     public func describeVpcBlockPublicAccessOptions(

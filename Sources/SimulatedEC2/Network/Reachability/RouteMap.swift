@@ -54,7 +54,7 @@ struct RouteMap: Sendable {
     ) throws -> NextHop {
         guard try RouteTargets(context).takesPackets(target, of: vpc.id) else {
             if case .gateway(let id) = target { return .closed("\(id), which is not attached to \(vpc.id)") }
-            return .closed("\(target.id), which is gone or takes no packets: the route is a blackhole")
+            return .closed("\(target.id), which does not exist or accepts no packets: the route is a blackhole")
         }
         switch target {
         case .local: return .local
@@ -62,7 +62,9 @@ struct RouteMap: Sendable {
             return .internet(blocking.mode(of: vpc.id, subnet: interface.subnetId))
         case .gateway(let id): return .closed("\(id), behind which nothing is simulated")
         case .natGateway(let id):
-            guard let gateway = try Resource.natGateway.find(id, context)?.shape else { return .closed("\(id), which is gone") }
+            guard let gateway = try Resource.natGateway.find(id, context)?.shape else {
+                return .closed("\(id), which does not exist")
+            }
             guard gateway.connectivityType != .private else { return .closed("\(id), which is a private NAT gateway") }
             guard gateway.state == .available else { return .closed("\(id), which is not available yet") }
             let address = gateway.natGatewayAddresses?.first { $0.isPrimary == true } ?? gateway.natGatewayAddresses?.first
@@ -70,7 +72,9 @@ struct RouteMap: Sendable {
                 by: id, as: address?.publicIp, in: gateway.subnetId ?? "", from: interface, blocking, context)
         case .interface(let id) where own.isIPv6: return .closed("\(id), behind which IPv6 is not simulated")
         case .interface(let id):
-            guard let appliance = try NetworkInterfaceRecord.find(id, context) else { return .closed("\(id), which is gone") }
+            guard let appliance = try NetworkInterfaceRecord.find(id, context) else {
+                return .closed("\(id), which does not exist")
+            }
             guard !appliance.checksSource else { return .closed("\(id), which checks source and destination") }
             guard let address = try appliance.shownAddress(context) else {
                 return .closed("\(id), which has no public address")
@@ -117,7 +121,7 @@ struct RouteMap: Sendable {
         _ id: String, from own: IPAddress, of vpc: VpcRecord, _ context: Context
     ) throws -> NextHop {
         guard let connection = try Resource.vpcPeeringConnection.find(id, context)?.shape else {
-            return .closed("\(id), which is gone")
+            return .closed("\(id), which does not exist")
         }
         let ends = [connection.requesterVpcInfo, connection.accepterVpcInfo].compactMap(\.self)
         guard let other = ends.first(where: { $0.vpcId != vpc.id }), let otherId = other.vpcId else {
@@ -246,7 +250,7 @@ extension RouteMap {
 
     private func oneWay(_ packet: NetworkReachability.Packet, to target: String) -> NetworkReachability.Decision {
         .no(
-            "The route of \(tableId) to \(packet.text) leads to \(target), through which nobody connects to the instance.",
+            "The route of \(tableId) to \(packet.text) leads to \(target), which accepts no connections to the instance.",
             .oneWay(target: target))
     }
 }

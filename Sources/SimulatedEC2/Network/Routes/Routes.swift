@@ -68,7 +68,7 @@ extension RouteTable {
         routes?.firstIndex { $0.destination == destination }
     }
 
-    /// Rejects changes of an endpoint's route, which only the endpoint adds and removes.
+    /// Rejects a change to a route of a gateway endpoint, because only the endpoint adds and removes its routes.
     fileprivate func checkOwn(_ route: Route, _ destination: RouteDestination, _ verb: String) throws {
         guard case .gateway(let id) = route.target, ResourceKind.of(id)?.type == "vpc-endpoint" else { return }
         throw AWSError(
@@ -76,8 +76,8 @@ extension RouteTable {
             "cannot \(verb) VPC endpoint route \(destination.text) in route table \(routeTableId ?? "")")
     }
 
-    /// Checks AWS's default quota, for IPv4 and IPv6 separately. A prefix list counts as its maximum number of entries.
-    /// Assumed: local routes don't count, which AWS does not document.
+    /// Checks AWS's default quota of 50 routes, for IPv4 and IPv6 separately. A prefix list counts as its maximum number of
+    /// entries. Assumed: local routes don't count, which AWS does not document.
     fileprivate func checkRouteLimit(with destination: RouteDestination, _ context: Context) throws {
         func weight(_ destination: RouteDestination?) throws -> Int {
             if case .prefixList(let id) = destination { return try ManagedPrefixList.weight(of: id, context) }
@@ -91,14 +91,14 @@ extension RouteTable {
         }
     }
 
-    /// Checks that packets for the destination can be routed to the target.
+    /// Checks that a route for the destination may have this target.
     fileprivate func check(_ destination: RouteDestination, to target: RouteTarget, _ context: Context) throws {
         switch (destination, target) {
         case (.ipv4, .egressOnlyGateway(let id)):
             throw AWSError(
-                "InvalidParameterValue", "The egress-only internet gateway \(id) is a target for IPv6 destinations alone.")
+                "InvalidParameterValue", "The egress-only internet gateway \(id) can be a target only for IPv6 destinations.")
         case (.ipv6, .carrierGateway(let id)):
-            throw AWSError("InvalidParameterValue", "The carrier gateway \(id) is a target for IPv4 destinations alone.")
+            throw AWSError("InvalidParameterValue", "The carrier gateway \(id) can be a target only for IPv4 destinations.")
         default: break
         }
         if let reserved = Self.reserved.first(where: { $0.contains(destination) }) {
