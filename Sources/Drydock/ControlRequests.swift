@@ -8,7 +8,7 @@ extension HTTPRequest {
     /// environment's keys, if there are any.
     ///
     /// - Parameter body: nil if it is not in memory; the signature then does not cover it.
-    public mutating func proveToControlPlane(body: Bytes?) async {
+    public mutating func signForControlPlane(body: Bytes?) async {
         if let token = ProcessEnvironment.process["DRYDOCK_TOKEN"] {
             headerFields[.authorization] = "Bearer \(token)"
             return

@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let scenario: Scenario, runTarget: Target, values: [String: String], play: GuestPlay?, writer: HARWriter?
+        let scenario: Scenario, runTarget: Target, values: [String: String], play: GuestRunner?, writer: HARWriter?
         do {
             scenario = try Scenario(contentsOf: file)
             values = try variables(of: scenario)
@@ -59,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
             let plain = try await Target.named(target, for: scenario, playsGuests: canPlay)
             let settings = plain.simulator.map { RecordingSettings($0) }
             writer = try record.map { try HARWriter(path: $0, comment: comment, settings: settings) }
-            play = try canPlay ? plain.simulator.map { try GuestPlay($0) } : nil
+            play = try canPlay ? plain.simulator.map { try GuestRunner($0) } : nil
             runTarget = writer.map(plain.recorded(to:)) ?? plain
         } catch {
             StandardError.tell("\(error)")
@@ -85,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
         await play?.end()
         try writer?.close()
         if let note = runTarget.clockNote { StandardError.tell(note) }
-        if !report.isSuccess { throw ExitStatus.no }
+        if !report.isSuccess { throw ExitStatus.checkFailed }
     }
 
     private static func write(_ text: String, to path: String) {
@@ -119,7 +119,7 @@ struct RunCommand: AsyncParsableCommand {
     /// Whether to run the file with guests. If this machine can't run guests, a file's request for them only warns, and its steps
     /// in guests are skipped. A request on the command line fails instead.
     private func hasWhatGuestsNeed(isDemanded: Bool) -> Bool {
-        guard let obstacle = GuestPlay.obstacle, !isDemanded else { return true }
+        guard let obstacle = GuestRunner.obstacle, !isDemanded else { return true }
         StandardError.tell("\(file): steps in guests are skipped: \(obstacle)")
         return false
     }

@@ -43,7 +43,7 @@ struct ServedPort: Service, CustomStringConvertible {
     }
 
     func run() async throws {
-        let server = try await ServerError.told(host, port, option: option) {
+        let server = try await ServerError.reportingListenErrors(host, port, option: option) {
             try await HTTPServer.start(at: .address(host: host, port: port), on: Self.loops, options, responder)
         }
         await onReady(server.port)

@@ -73,7 +73,7 @@ public struct Server: PortServer {
             base: SimulatorResponder(simulator: simulator, control: control),
             policy: WebPagePolicy(
                 options, registry: simulator.configuration.registryHost,
-                isPage: { control.answers($0) || WelcomePage.isAsked($0) }))
+                isPage: { control.answers($0) || WelcomePage.isRequested(by: $0) }))
         simulator.journal.serve(true)
         let tlsPort = options.certificates == nil ? nil : options.tlsPort
         let ready = Readiness(of: [options.port, tlsPort, options.hubPort].count { $0 != nil })
@@ -121,7 +121,7 @@ extension Server {
     /// Returns a free port, for callers that must know it before serving starts.
     /// - Throws: ``ServerError`` if the server cannot listen on the address.
     public static func freePort(on host: String) async throws -> Int {
-        try await ServerError.told(host, 0) {
+        try await ServerError.reportingListenErrors(host, 0) {
             let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: host, port: 0)
                 .get()
             let port = channel.localAddress?.port ?? 0
@@ -139,7 +139,8 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
 
     /// Runs code that binds an address; converts its failure to a ``ServerError``.
     /// - Parameter option: the option that set the port.
-    static func told<T>(_ host: String, _ port: Int, option: String = "--port", _ body: () async throws -> T) async throws -> T
+    static func reportingListenErrors<T>(_ host: String, _ port: Int, option: String = "--port", _ body: () async throws -> T)
+        async throws -> T
     {
         do {
             return try await body()

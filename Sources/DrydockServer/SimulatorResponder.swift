@@ -26,7 +26,7 @@ struct SimulatorResponder: HTTPResponder {
     let control: ControlPlane
 
     func respondAtOnce(to request: HTTPRequest, body: Bytes, from peer: String) -> ImmediateAnswer? {
-        control.answers(request) || WelcomePage.isAsked(request)
+        control.answers(request) || WelcomePage.isRequested(by: request)
             ? nil : simulator.respondAtOnce(to: request, body: body, from: peer)
     }
 
@@ -38,7 +38,7 @@ struct SimulatorResponder: HTTPResponder {
                 status: .unauthorized
             ).reply(to: request)
         }
-        if WelcomePage.isAsked(request) { return WelcomePage.reply(to: request, of: simulator) }
+        if WelcomePage.isRequested(by: request) { return WelcomePage.reply(to: request, of: simulator) }
         if control.answers(request) { return await control.respond(to: request, body: body) }
         return await simulator.respond(to: request, body: body, from: peer)
     }

@@ -6,7 +6,7 @@ import SimulatorCore
 enum WelcomePage {
     /// Whether a request is for this page. A browser's Accept header includes HTML, an AWS client's does not. A request with a
     /// query is an EC2 call.
-    static func isAsked(_ request: HTTPRequest) -> Bool {
+    static func isRequested(by request: HTTPRequest) -> Bool {
         (request.method == .get || request.method == .head) && request.path == "/"
             && request.headerFields[.authorization] == nil && request.headerFields[.accept]?.contains("text/html") == true
     }

@@ -16,7 +16,7 @@ public struct IAMDirectory: IdentityDirectory {
         return try StoredRow.first(statement, [accessKeyId]) { try Self.credential($0, accessKeyId, db) }
     }
 
-    public func hasForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool {
+    public func isExpiredSessionKey(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool {
         try accessKeyId.hasPrefix("ASIA") && SessionRecord.isForgotten(accessKeyId, token: token, db)
     }
 

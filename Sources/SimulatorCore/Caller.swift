@@ -26,7 +26,7 @@ public struct Caller: Sendable, Hashable {
     /// The tags of the user, or of the role and the session: `aws:PrincipalTag/…`.
     public var principalTags: [String: String] = [:]
     /// Whether the caller is unauthenticated: the access key is unknown, or the session was made with an unknown key.
-    public var isUnproven = false
+    public var isUnauthenticated = false
     /// How the session was made; nil for long-term keys.
     public var session: SessionFacts?
     /// Whether no session policy limits the caller.
@@ -98,7 +98,7 @@ public protocol IdentityDirectory: Sendable {
     func credential(accessKeyId: String, _ db: Database) throws -> StoredCredential?
     /// Whether a key that ``credential(accessKeyId:_:)`` does not find belongs to a session that ended long ago. Such a key must
     /// be rejected, not act as root like an unknown key.
-    func hasForgotten(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool
+    func isExpiredSessionKey(_ accessKeyId: String, token: String, _ db: Database) throws -> Bool
     /// Returns the caller's identity-based policies with their names, managed and inline. Session policies are not included.
     func policies(of caller: Caller, _ db: Database) throws -> CallerPolicies
     /// Records that a key was used (GetAccessKeyLastUsed). Called in the request's transaction, at most once per request.

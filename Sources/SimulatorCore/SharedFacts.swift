@@ -28,7 +28,7 @@ public protocol ParameterPublisher: SimulatedService {
 }
 
 /// A service that stores parameters, for services that read values from it.
-public protocol ParameterKeeper: SimulatedService {
+public protocol ParameterDirectory: SimulatedService {
     /// Returns a parameter's value by its name, with or without a version or label, or by its ARN.
     /// - Returns: nil if there is no such parameter.
     func parameterValue(_ name: String, _ context: Context) throws -> String?
@@ -37,20 +37,20 @@ public protocol ParameterKeeper: SimulatedService {
 }
 
 /// A service that has machine images.
-public protocol ImageKeeper: SimulatedService {
+public protocol ImageDirectory: SimulatedService {
     /// Whether the request's account may use an image of this id, in its region.
     func hasImage(_ id: String, _ context: Context) throws -> Bool
 }
 
 /// A service that has identity providers.
-public protocol SAMLProviderKeeper: SimulatedService {
+public protocol SAMLProviderDirectory: SimulatedService {
     /// Whether the request's account has a SAML provider with this ARN.
     func hasSAMLProvider(_ arn: String, _ context: Context) throws -> Bool
 }
 
 extension Context {
     /// Asks the service of the given kind in the request's own transaction. Returns nil if this simulator has none.
-    public func asking<Service, Answer>(
+    public func query<Service, Answer>(
         _ kind: Service.Type, _ question: (Service, Context) throws -> Answer
     ) rethrows -> Answer? {
         for service in simulator.services {

@@ -22,12 +22,12 @@ struct CredentialWorld {
         self.variables = variables.merging(["HOME": "/home/me"]) { $1 }
     }
 
-    var surroundings: ProcessEnvironment {
+    var environment: ProcessEnvironment {
         let files = files
         return ProcessEnvironment(variables: variables, read: { files[$0] }, write: { files[$0] = $1 }, run: run)
     }
 
-    func settings(_ profile: String? = nil) throws -> SharedSettings { try SharedSettings(profile: profile, surroundings) }
+    func settings(_ profile: String? = nil) throws -> SharedSettings { try SharedSettings(profile: profile, environment) }
 
     /// - Parameter url: the address of STS and IAM Identity Center.
     func context(_ url: String? = nil) -> CredentialContext {
@@ -140,7 +140,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
 @Suite struct ContainerSource {
     private func found(_ variables: [String: String], files: [String: String] = [:]) async throws -> (Credentials?, TestClock) {
         let world = CredentialWorld(variables, files: files)
-        return (try await ContainerCredentials(world.surroundings, world.context()).credentials(), world.clock)
+        return (try await ContainerCredentials(world.environment, world.context()).credentials(), world.clock)
     }
 
     @Test func aFullURIIsAsked() async throws {
@@ -167,7 +167,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         ])
         var context = world.context()
         context.metadataTransport = transport
-        _ = try await ContainerCredentials(world.surroundings, context).credentials()
+        _ = try await ContainerCredentials(world.environment, context).credentials()
         let request = transport.asked[0].request
         #expect(request.scheme == "http" && request.authority == "169.254.170.2" && request.path == "/v2/credentials/x")
         #expect(request.headerFields[.authorization] == "secret")
@@ -189,7 +189,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         let world = CredentialWorld(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url])
         var context = world.context()
         context.metadataTransport = transport
-        #expect(try await ContainerCredentials(world.surroundings, context).credentials() != nil)
+        #expect(try await ContainerCredentials(world.environment, context).credentials() != nil)
     }
 
     @Test func tokensWithLineBreaksAreRefused() async {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AWSClient
 
-private func surroundings(_ variables: [String: String] = [:], config: String? = nil, credentials: String? = nil)
+private func environment(_ variables: [String: String] = [:], config: String? = nil, credentials: String? = nil)
     -> ProcessEnvironment
 {
     var variables = variables
@@ -44,34 +44,34 @@ private func message(_ work: () async throws -> Void) async -> String? {
         """
 
     @Test func settingsOfAProfile() throws {
-        let work = try SharedSettings(profile: "work", surroundings(config: config))
+        let work = try SharedSettings(profile: "work", environment(config: config))
         #expect(work.region == "eu-central-1")
         #expect(work.setting("endpoint_url", ofService: "ec2") == "http://localhost:1")
         #expect(work["s3"] == nil && work["absent"] == nil)
-        #expect(try SharedSettings(surroundings(config: config)).region == "us-west-2")
-        #expect(try SharedSettings(surroundings(["AWS_PROFILE": "work"], config: config)).profile == "work")
-        #expect(try SharedSettings(surroundings(["AWS_DEFAULT_PROFILE": "work"], config: config)).profile == "work")
+        #expect(try SharedSettings(environment(config: config)).region == "us-west-2")
+        #expect(try SharedSettings(environment(["AWS_PROFILE": "work"], config: config)).profile == "work")
+        #expect(try SharedSettings(environment(["AWS_DEFAULT_PROFILE": "work"], config: config)).profile == "work")
     }
 
     @Test func environmentGoesBeforeTheProfile() throws {
-        #expect(try SharedSettings(surroundings(["AWS_REGION": "a"], config: config)).region == "a")
-        #expect(try SharedSettings(surroundings(["AWS_REGION": "", "AWS_DEFAULT_REGION": "b"], config: config)).region == "b")
+        #expect(try SharedSettings(environment(["AWS_REGION": "a"], config: config)).region == "a")
+        #expect(try SharedSettings(environment(["AWS_REGION": "", "AWS_DEFAULT_REGION": "b"], config: config)).region == "b")
     }
 
     @Test func filesMayLieElsewhere() async throws {
         let settings = try SharedSettings(
-            profile: "other", surroundings(["AWS_CONFIG_FILE": "/elsewhere", "AWS_SHARED_CREDENTIALS_FILE": "/elsewhere"]))
+            profile: "other", environment(["AWS_CONFIG_FILE": "/elsewhere", "AWS_SHARED_CREDENTIALS_FILE": "/elsewhere"]))
         #expect(settings.region == "ap-south-1")
         #expect(try await ProfileCredentials(settings).credentials()?.accessKeyId == "A")
     }
 
     @Test func absentFilesAndProfiles() throws {
-        #expect(try SharedSettings(surroundings()).region == nil)
+        #expect(try SharedSettings(environment()).region == nil)
         #expect(throws: ConfigurationError("The config profile (gone) could not be found")) {
-            try SharedSettings(surroundings(["AWS_PROFILE": "gone"], config: config))
+            try SharedSettings(environment(["AWS_PROFILE": "gone"], config: config))
         }
         #expect(throws: ConfigurationError.self) {
-            try SharedSettings(surroundings(config: "[default]\nservices = gone"))
+            try SharedSettings(environment(config: "[default]\nservices = gone"))
         }
     }
 
@@ -82,11 +82,11 @@ private func message(_ work: () async throws -> Void) async -> String? {
         ("[default]\nregion", "2: expected 'name = value' or '[section]', found 'region'"),
         ("[default]\n= x", "2: a value without a name"),
     ]) func mistakesAreFoundWithTheirLine(_ text: String, _ expected: String) async {
-        #expect(await message { _ = try SharedSettings(surroundings(config: text)) } == "/home/me/.aws/config:\(expected)")
+        #expect(await message { _ = try SharedSettings(environment(config: text)) } == "/home/me/.aws/config:\(expected)")
     }
 
     @Test func valuesKeepWhatLooksLikeAComment() throws {
-        let settings = try SharedSettings(surroundings(config: "[default]\na = x#y\nb = x #y\nc = # none\nd = e=f"))
+        let settings = try SharedSettings(environment(config: "[default]\na = x#y\nb = x #y\nc = # none\nd = e=f"))
         #expect(settings["a"] == "x#y" && settings["b"] == "x" && settings["c"] == nil && settings["d"] == "e=f")
     }
 }
@@ -104,16 +104,16 @@ private func message(_ work: () async throws -> Void) async -> String? {
 
     @Test func environmentGoesBeforeFiles() async throws {
         let keys = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "envsecret", "AWS_SESSION_TOKEN": "envtoken"]
-        let both = CredentialsChain(try SharedSettings(surroundings(keys, credentials: file)))
+        let both = CredentialsChain(try SharedSettings(environment(keys, credentials: file)))
         #expect(
             try await both.credentials()
                 == Credentials(accessKeyId: "AKIDENV", secretAccessKey: "envsecret", sessionToken: "envtoken"))
-        let files = CredentialsChain(try SharedSettings(surroundings(credentials: file)))
+        let files = CredentialsChain(try SharedSettings(environment(credentials: file)))
         #expect(try await files.credentials() == Credentials(accessKeyId: "AKIDFILE", secretAccessKey: "filesecret"))
     }
 
     @Test func profilesHaveTheirOwn() async throws {
-        let chain = CredentialsChain(try SharedSettings(profile: "work", surroundings(credentials: file)))
+        let chain = CredentialsChain(try SharedSettings(profile: "work", environment(credentials: file)))
         #expect(
             try await chain.credentials()
                 == Credentials(accessKeyId: "AKIDWORK", secretAccessKey: "worksecret", sessionToken: "worktoken"))
@@ -121,22 +121,22 @@ private func message(_ work: () async throws -> Void) async -> String? {
 
     @Test func theConfigFileMayHoldThemToo() async throws {
         let config = "[profile p]\naws_access_key_id = A\naws_secret_access_key = S"
-        let settings = try SharedSettings(profile: "p", surroundings(config: config))
+        let settings = try SharedSettings(profile: "p", environment(config: config))
         #expect(try await ProfileCredentials(settings).credentials()?.secretAccessKey == "S")
     }
 
     @Test func halvesAreRefused() async throws {
         #expect(
-            await message { _ = try await EnvironmentCredentials(surroundings(["AWS_ACCESS_KEY_ID": "A"])).credentials() }
+            await message { _ = try await EnvironmentCredentials(environment(["AWS_ACCESS_KEY_ID": "A"])).credentials() }
                 == "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY")
-        let settings = try SharedSettings(surroundings(credentials: "[default]\naws_access_key_id = A"))
+        let settings = try SharedSettings(environment(credentials: "[default]\naws_access_key_id = A"))
         #expect(
             await message { _ = try await ProfileCredentials(settings).credentials() }
                 == "Partial credentials found in profile (default), missing: aws_secret_access_key")
     }
 
     @Test func unsupportedSettingsAreReported() async throws {
-        let settings = try SharedSettings(surroundings(config: "[default]\nlogin_session = x"))
+        let settings = try SharedSettings(environment(config: "[default]\nlogin_session = x"))
         let text = await message { _ = try await CredentialsChain(settings).credentials() }
         #expect(text?.contains("'aws login' (login_session), which is not supported") == true)
     }
@@ -178,23 +178,23 @@ private func message(_ work: () async throws -> Void) async -> String? {
     }
 
     @Test func noneAtAll() async throws {
-        let chain = CredentialsChain(try SharedSettings(surroundings(["AWS_EC2_METADATA_DISABLED": "true"])))
+        let chain = CredentialsChain(try SharedSettings(environment(["AWS_EC2_METADATA_DISABLED": "true"])))
         #expect(await message { _ = try await chain.credentials() } == ConfigurationError.noCredentials.message)
     }
 }
 
 @Suite struct ConfigurationFromSettings {
     @Test func regionIsNeeded() throws {
-        #expect(throws: ConfigurationError.self) { try AWSClient.Configuration(SharedSettings(surroundings())) }
-        #expect(try AWSClient.Configuration(SharedSettings(surroundings()), region: "us-east-1").region == "us-east-1")
-        let settings = try SharedSettings(surroundings(["AWS_REGION": "eu-west-3", "AWS_MAX_ATTEMPTS": "5"]))
+        #expect(throws: ConfigurationError.self) { try AWSClient.Configuration(SharedSettings(environment())) }
+        #expect(try AWSClient.Configuration(SharedSettings(environment()), region: "us-east-1").region == "us-east-1")
+        let settings = try SharedSettings(environment(["AWS_REGION": "eu-west-3", "AWS_MAX_ATTEMPTS": "5"]))
         let configuration = try AWSClient.Configuration(settings)
         #expect(configuration.region == "eu-west-3" && configuration.retry.maximumAttempts == 5)
     }
 
     @Test func theRetryModeIsTaken() throws {
         func mode(_ variables: [String: String], _ config: String = "") throws -> RetryPolicy.Mode {
-            try AWSClient.Configuration(SharedSettings(surroundings(variables, config: config)), region: "r").retry.mode
+            try AWSClient.Configuration(SharedSettings(environment(variables, config: config)), region: "r").retry.mode
         }
         #expect(try mode([:]) == .standard)
         #expect(try mode(["AWS_RETRY_MODE": "adaptive"]) == .adaptive)
@@ -207,7 +207,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
     ])
     func meaninglessValuesAreRefused(_ variables: [String: String]) throws {
         #expect(throws: ConfigurationError.self) {
-            try AWSClient.Configuration(SharedSettings(surroundings(variables)), region: "us-east-1")
+            try AWSClient.Configuration(SharedSettings(environment(variables)), region: "us-east-1")
         }
     }
 }
@@ -225,7 +225,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
     private func url(_ variables: [String: String], explicit: String? = nil, service: ServiceModel = model("EC2")) throws
         -> String
     {
-        let settings = try SharedSettings(surroundings(variables, config: config))
+        let settings = try SharedSettings(environment(variables, config: config))
         return try EndpointResolver(settings, explicit: explicit).resolve(service, region: "eu-west-1").endpoint.url
     }
 

@@ -67,7 +67,7 @@ import Testing
             file: "rules")
         let report = PresenceReport(
             statistics(Array(repeating: #"{"Vpcs": [{"VpcId": "vpc-1"}]}"#, count: 4)), target, rules: rules)
-        #expect(report.agrees && report.rows.map(\.excuse) == ["known"])
+        #expect(report.agrees && report.rows.map(\.permittedBecause) == ["known"])
         #expect(report.text.contains("1  known"))
     }
 
@@ -96,7 +96,8 @@ import Testing
         given.add(answers)
         let report = PresenceReport(recorded, given, rules: .standard)
         #expect(report.compared > 500)
-        let found = Set(report.rows.filter { $0.excuse == nil }.map { "\($0.service) \($0.operation) \($0.path) \($0.what)" })
+        let found = Set(
+            report.rows.filter { $0.permittedBecause == nil }.map { "\($0.service) \($0.operation) \($0.path) \($0.what)" })
         #expect(found == Self.known, "\(report.text)")
     }
 }

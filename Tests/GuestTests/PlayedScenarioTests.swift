@@ -51,7 +51,7 @@ struct PlayedScenarios {
             observe: { event in
                 guard case .stepEnded(let step) = event else { return }
                 switch step.status {
-                case .held: break
+                case .passed: break
                 case .skipped(let reason): told.withLock { $0.skipped.append("\(step.title): \(reason)") }
                 case .failed(let failure):
                     told.withLock { $0.failures.append("\(step.position) \(step.title): \(failure) \(failure.output)") }

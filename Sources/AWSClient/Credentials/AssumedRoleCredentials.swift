@@ -81,8 +81,8 @@ public struct AssumedRoleCredentials: CredentialsProvider {
 
     private func named(_ place: String) throws -> any CredentialsProvider {
         switch place.lowercased() {
-        case "environment": return EnvironmentCredentials(settings.surroundings)
-        case "ecscontainer": return ContainerCredentials(settings.surroundings, context)
+        case "environment": return EnvironmentCredentials(settings.environment)
+        case "ecscontainer": return ContainerCredentials(settings.environment, context)
         case "ec2instancemetadata": return InstanceMetadataCredentials(settings, context)
         default:
             throw ConfigurationError(

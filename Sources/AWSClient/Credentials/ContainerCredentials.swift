@@ -10,11 +10,11 @@ import HTTPTypes
 public struct ContainerCredentials: CredentialsProvider {
     private static let name = "container-role"
     private static let hosts = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost"]
-    private let surroundings: ProcessEnvironment
+    private let environment: ProcessEnvironment
     private let context: CredentialContext
 
-    public init(_ surroundings: ProcessEnvironment = .process, _ context: CredentialContext = CredentialContext()) {
-        self.surroundings = surroundings
+    public init(_ environment: ProcessEnvironment = .process, _ context: CredentialContext = CredentialContext()) {
+        self.environment = environment
         self.context = context
     }
 
@@ -61,14 +61,14 @@ public struct ContainerCredentials: CredentialsProvider {
     }
 
     private func endpoint() throws -> Endpoint? {
-        if let path = surroundings["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
+        if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
             guard path.hasPrefix("/"), Self.isPath(path) else {
                 throw ConfigurationError(
                     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must be a path that begins with /, not '\(path)'")
             }
             return Endpoint(scheme: "http", authority: "169.254.170.2", path: path)
         }
-        guard let url = surroundings["AWS_CONTAINER_CREDENTIALS_FULL_URI"] else { return nil }
+        guard let url = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] else { return nil }
         // `Endpoint` does not accept a query, but this URL may have one.
         let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard var endpoint = Endpoint(url: String(parts[0])), parts.count == 1 || Self.isPath(parts[1]) else {
@@ -87,9 +87,9 @@ public struct ContainerCredentials: CredentialsProvider {
 
     private func headers() throws -> [(HTTPField.Name, String)] {
         var headers = [(HTTPField.Name.accept, "application/json")]
-        var token = surroundings["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
-        if let file = surroundings["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
-            guard let text = try surroundings.read(file) else {
+        var token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+        if let file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
+            guard let text = try environment.read(file) else {
                 throw ConfigurationError("\(file): no such file (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)")
             }
             token = text

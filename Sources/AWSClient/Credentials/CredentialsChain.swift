@@ -20,17 +20,17 @@ public final class CredentialsChain: CredentialsProvider {
     /// - Parameter context: the providers' dependencies, for example a callback for MFA codes.
     public convenience init(_ settings: SharedSettings, _ context: CredentialContext = CredentialContext()) {
         var providers: [any CredentialsProvider] = []
-        if !settings.isExplicit { providers.append(EnvironmentCredentials(settings.surroundings)) }
+        if !settings.isExplicit { providers.append(EnvironmentCredentials(settings.environment)) }
         providers.append(AssumedRoleCredentials(settings, context))
         providers += Self.ofProfile(settings, context, usesEnvironment: !settings.isExplicit)
-        providers.append(ContainerCredentials(settings.surroundings, context))
+        providers.append(ContainerCredentials(settings.environment, context))
         providers.append(InstanceMetadataCredentials(settings, context))
         self.init(providers, clock: context.clock)
     }
 
     /// Returns a chain of keys stored in the environment or the files. It runs no program and calls no service.
     public static func stored(_ settings: SharedSettings) -> CredentialsChain {
-        CredentialsChain([EnvironmentCredentials(settings.surroundings), ProfileCredentials(settings)])
+        CredentialsChain([EnvironmentCredentials(settings.environment), ProfileCredentials(settings)])
     }
 
     /// Returns a profile's own providers, without a role that needs other credentials.

@@ -22,7 +22,7 @@ public struct InstanceMetadataCredentials: CredentialsProvider {
     /// - Throws: ``ConfigurationError`` for invalid settings, ``CredentialRetrievalError`` if the service requires version 1
     ///   while it is disabled, or if the role's credentials are incomplete.
     public func credentials() async throws -> Credentials? {
-        guard settings.surroundings["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else { return nil }
+        guard settings.environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else { return nil }
         let endpoint = try endpoint()
         let exchange = MetadataExchange(
             transport: context.metadataTransport,
@@ -62,14 +62,14 @@ public struct InstanceMetadataCredentials: CredentialsProvider {
     }
 
     private func endpoint() throws -> Endpoint {
-        if let url = settings.surroundings["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? settings["ec2_metadata_service_endpoint"] {
+        if let url = settings.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? settings["ec2_metadata_service_endpoint"] {
             guard let endpoint = Endpoint(url: url) else {
                 throw ConfigurationError.invalidEndpoint(url, "AWS_EC2_METADATA_SERVICE_ENDPOINT")
             }
             return endpoint
         }
         let mode =
-            settings.surroundings["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] ?? settings["ec2_metadata_service_endpoint_mode"]
+            settings.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] ?? settings["ec2_metadata_service_endpoint_mode"]
         switch mode?.lowercased() {
         case nil, "ipv4": return Endpoint(scheme: "http", authority: "169.254.169.254")
         case "ipv6": return Endpoint(scheme: "http", authority: "[fd00:ec2::254]")
@@ -83,7 +83,7 @@ public struct InstanceMetadataCredentials: CredentialsProvider {
     }
 
     private func number(_ variable: String, _ setting: String) throws -> Int64 {
-        guard let text = settings.surroundings[variable] ?? settings[setting] else { return 1 }
+        guard let text = settings.environment[variable] ?? settings[setting] else { return 1 }
         guard let number = Int64(text), (1...3600).contains(number) else {
             throw ConfigurationError("\(variable) must be a whole number of 1 or more, not '\(text)'")
         }

@@ -17,7 +17,7 @@ public struct ProcessCredentials: CredentialsProvider {
         do { command = try ProgramOutput.words(of: line) } catch let error as ConfigurationError {
             throw ConfigurationError("credential_process of the profile (\(settings.profile)): \(error.message)")
         }
-        let result = try await settings.surroundings.run(command)
+        let result = try await settings.environment.run(command)
         guard result.exitCode == 0 else {
             let said = result.errors.split(whereSeparator: \.isNewline).joined(separator: "; ")
             throw CredentialRetrievalError(

@@ -23,7 +23,7 @@ public struct SSOCredentials: CredentialsProvider {
     public func credentials() async throws -> Credentials? {
         guard let configuration = try Configuration(settings) else { return nil }
         let service = SSOService(settings: settings, context: context, region: configuration.region)
-        let token = try await SSOToken(configuration, settings.surroundings).current(service, at: context.clock())
+        let token = try await SSOToken(configuration, settings.environment).current(service, at: context.clock())
         let node = try await service.roleCredentials(
             account: configuration.account, role: configuration.role, token: token)
         guard let key = node["accessKeyId"]?.string, let secret = node["secretAccessKey"]?.string,

@@ -6,16 +6,16 @@ struct SSOToken {
     /// A token is renewed when less than this is left.
     private static let window = Duration.minutes(15)
     private let configuration: SSOCredentials.Configuration
-    private let surroundings: ProcessEnvironment
+    private let environment: ProcessEnvironment
 
-    init(_ configuration: SSOCredentials.Configuration, _ surroundings: ProcessEnvironment) {
+    init(_ configuration: SSOCredentials.Configuration, _ environment: ProcessEnvironment) {
         self.configuration = configuration
-        self.surroundings = surroundings
+        self.environment = environment
     }
 
     private var path: String {
         let name = Insecure.SHA1.hash(data: Bytes((configuration.session ?? configuration.startURL).utf8))
-        return surroundings.expanded("~/.aws/sso/cache/")
+        return environment.expanded("~/.aws/sso/cache/")
             + name.map { byte in
                 (byte < 16 ? "0" : "") + String(byte, radix: 16)
             }.joined() + ".json"
@@ -25,7 +25,7 @@ struct SSOToken {
     ///
     /// - Throws: ``CredentialRetrievalError`` if there is no valid token.
     func current(_ service: SSOService, at now: Instant) async throws -> String {
-        guard let text = try surroundings.read(path), let kept = try? JSON.parse(text), let token = kept["accessToken"]?.string,
+        guard let text = try environment.read(path), let kept = try? JSON.parse(text), let token = kept["accessToken"]?.string,
             let end = kept["expiresAt"]?.string.flatMap(Self.time)
         else {
             throw CredentialRetrievalError(
@@ -60,7 +60,7 @@ struct SSOToken {
             .init("registrationExpiresAt", .string(registration)),
         ]
         if let next = answer["refreshToken"]?.string { fields.append(.init("refreshToken", .string(next))) }
-        try surroundings.write(path, String(decoding: JSON.write(.object(fields)), as: UTF8.self))
+        try environment.write(path, String(decoding: JSON.write(.object(fields)), as: UTF8.self))
         return token
     }
 

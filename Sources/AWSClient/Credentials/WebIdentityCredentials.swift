@@ -26,7 +26,7 @@ public struct WebIdentityCredentials: CredentialsProvider {
                     + "ARN configured. Ensure that the profile has the role_arn configuration set or the AWS_ROLE_ARN env var is set."
             )
         }
-        guard let token = try settings.surroundings.read(settings.surroundings.expanded(file)) else {
+        guard let token = try settings.environment.read(settings.environment.expanded(file)) else {
             throw ConfigurationError("\(file): no such file (web identity token)")
         }
         let session = value("AWS_ROLE_SESSION_NAME", "role_session_name") ?? RoleCalls.sessionName(context.clock())
@@ -39,7 +39,7 @@ public struct WebIdentityCredentials: CredentialsProvider {
     }
 
     private func value(_ variable: String, _ setting: String) -> String? {
-        (usesEnvironment ? settings.surroundings[variable] : nil) ?? settings[setting]
+        (usesEnvironment ? settings.environment[variable] : nil) ?? settings[setting]
     }
 }
 

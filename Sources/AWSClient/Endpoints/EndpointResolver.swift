@@ -34,7 +34,7 @@ public struct EndpointResolver: Sendable {
     public init(_ settings: SharedSettings, explicit: String? = nil) throws {
         fips = try settings.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
         dualStack = try settings.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
-        globalSTS = (settings.surroundings["AWS_STS_REGIONAL_ENDPOINTS"] ?? settings["sts_regional_endpoints"]) == "legacy"
+        globalSTS = (settings.environment["AWS_STS_REGIONAL_ENDPOINTS"] ?? settings["sts_regional_endpoints"]) == "legacy"
         if let explicit {
             custom = try Self.read(explicit, "given")
         } else if try !settings.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") {
@@ -52,7 +52,7 @@ public struct EndpointResolver: Sendable {
         guard let settings else { return nil }
         let name = service.serviceId.map { $0 == " " || $0 == "-" ? "_" : String($0) }.joined()
         for variable in ["AWS_ENDPOINT_URL_\(name.uppercased())", "AWS_ENDPOINT_URL"] {
-            if let url = settings.surroundings[variable] { return try Self.read(url, variable) }
+            if let url = settings.environment[variable] { return try Self.read(url, variable) }
         }
         if let url = settings.setting("endpoint_url", ofService: name.lowercased()) ?? settings["endpoint_url"] {
             return try Self.read(url, "endpoint_url of the profile \(settings.profile)")

@@ -26,13 +26,13 @@ extension AWSClient.Configuration {
         clock = context.clock
         sleep = context.sleep
         jitter = context.random
-        if let text = settings.surroundings["AWS_MAX_ATTEMPTS"] ?? settings["max_attempts"] {
+        if let text = settings.environment["AWS_MAX_ATTEMPTS"] ?? settings["max_attempts"] {
             guard let attempts = Int(text), attempts > 0 else {
                 throw ConfigurationError("max_attempts must be a whole number of 1 or more, not '\(text)'")
             }
             retry.maximumAttempts = attempts
         }
-        if let text = settings.surroundings["AWS_RETRY_MODE"] ?? settings["retry_mode"] {
+        if let text = settings.environment["AWS_RETRY_MODE"] ?? settings["retry_mode"] {
             switch text.lowercased() {
             case "adaptive": retry.mode = .adaptive
             // AWS's tools differ in their legacy modes. This client has none, so it uses the standard mode.

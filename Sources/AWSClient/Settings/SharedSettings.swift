@@ -6,7 +6,7 @@ public struct SharedSettings: Sendable {
     public let profile: String
     /// Whether the program chose the profile, not the environment or the default.
     let isExplicit: Bool
-    let surroundings: ProcessEnvironment
+    let environment: ProcessEnvironment
     private let files: Files
     private let settings: [String: INIFile.Setting]
     private let services: [String: INIFile.Setting]
@@ -28,26 +28,26 @@ public struct SharedSettings: Sendable {
     /// Reads the files. A setting in the credentials file overrides the one in the config file.
     ///
     /// - Parameter profile: if nil, `AWS_PROFILE`, `AWS_DEFAULT_PROFILE` or `default`.
-    /// - Parameter surroundings: provides the environment, which can name the files, and the home folder.
+    /// - Parameter environment: provides the environment, which can name the files, and the home folder.
     /// - Throws: ``ConfigurationError`` for an unreadable file, a syntax error (with its line), or a requested profile that
     ///   neither file has.
-    public init(profile: String? = nil, _ surroundings: ProcessEnvironment = .process) throws {
-        let chosen = profile ?? surroundings["AWS_PROFILE"] ?? surroundings["AWS_DEFAULT_PROFILE"]
+    public init(profile: String? = nil, _ environment: ProcessEnvironment = .process) throws {
+        let chosen = profile ?? environment["AWS_PROFILE"] ?? environment["AWS_DEFAULT_PROFILE"]
         let files = Files(
-            config: try Self.file(surroundings["AWS_CONFIG_FILE"] ?? "~/.aws/config", surroundings),
-            credentials: try Self.file(surroundings["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials", surroundings))
+            config: try Self.file(environment["AWS_CONFIG_FILE"] ?? "~/.aws/config", environment),
+            credentials: try Self.file(environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials", environment))
         try self.init(
-            chosen ?? "default", files, surroundings, isExplicit: profile != nil, mayBeAbsent: chosen == nil)
+            chosen ?? "default", files, environment, isExplicit: profile != nil, mayBeAbsent: chosen == nil)
     }
 
     private init(
-        _ name: String, _ files: Files, _ surroundings: ProcessEnvironment, isExplicit: Bool, mayBeAbsent: Bool
+        _ name: String, _ files: Files, _ environment: ProcessEnvironment, isExplicit: Bool, mayBeAbsent: Bool
     ) throws {
         let inConfig = files.inConfig(name), inCredentials = files.inCredentials(name)
         guard mayBeAbsent || inConfig != nil || inCredentials != nil else { throw ConfigurationError.profileNotFound(name) }
         profile = name
         self.isExplicit = isExplicit
-        self.surroundings = surroundings
+        self.environment = environment
         self.files = files
         settings = (inConfig ?? [:]).merging(inCredentials ?? [:]) { $1 }
         if let services = settings["services"]?.value, !services.isEmpty {
@@ -61,15 +61,15 @@ public struct SharedSettings: Sendable {
         }
     }
 
-    private static func file(_ path: String, _ surroundings: ProcessEnvironment) throws -> INIFile? {
-        let path = surroundings.expanded(path)
-        return try surroundings.read(path).map { try INIFile($0, path: path) }
+    private static func file(_ path: String, _ environment: ProcessEnvironment) throws -> INIFile? {
+        let path = environment.expanded(path)
+        return try environment.read(path).map { try INIFile($0, path: path) }
     }
 
     /// Returns another profile of the same files; nil if neither file has it.
     func other(_ profile: String) throws -> SharedSettings? {
         guard files.inConfig(profile) != nil || files.inCredentials(profile) != nil else { return nil }
-        return try SharedSettings(profile, files, surroundings, isExplicit: true, mayBeAbsent: false)
+        return try SharedSettings(profile, files, environment, isExplicit: true, mayBeAbsent: false)
     }
 
     /// Returns the section `[sso-session NAME]` of the config file; nil if there is none.
@@ -94,19 +94,19 @@ public struct SharedSettings: Sendable {
     func setting(_ name: String, ofService service: String) -> String? { services[service]?.nested[name] }
 
     /// `AWS_REGION`, `AWS_DEFAULT_REGION`, or the profile's.
-    public var region: String? { surroundings["AWS_REGION"] ?? surroundings["AWS_DEFAULT_REGION"] ?? self["region"] }
+    public var region: String? { environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? self["region"] }
 
     /// Returns a flag from an environment variable, or else from the profile's setting. Defaults to false.
     ///
     /// - Throws: ``ConfigurationError`` if the value is neither `true` nor `false`.
     func flag(_ variable: String, _ setting: String) throws -> Bool {
-        guard let text = surroundings[variable] ?? self[setting] else { return false }
+        guard let text = environment[variable] ?? self[setting] else { return false }
         switch text.lowercased() {
         case "true": return true
         case "false": return false
         default:
             throw ConfigurationError(
-                "\(surroundings[variable] != nil ? variable : setting) must be true or false, not '\(text)'")
+                "\(environment[variable] != nil ? variable : setting) must be true or false, not '\(text)'")
         }
     }
 }

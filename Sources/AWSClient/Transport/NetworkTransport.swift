@@ -25,9 +25,9 @@ public final class NetworkTransport: HTTPTransport {
     /// Returns the transport for a profile. It also trusts the certificates in `AWS_CA_BUNDLE` or else the profile's `ca_bundle`,
     /// and uses the settings' proxies. The same settings share one transport, which need not be closed.
     public static func of(_ settings: SharedSettings) -> NetworkTransport {
-        let surroundings = settings.surroundings
-        let bundle = (surroundings["AWS_CA_BUNDLE"] ?? settings["ca_bundle"]).map { [surroundings.expanded($0)] } ?? []
-        let proxies = ProxySettings(surroundings)
+        let environment = settings.environment
+        let bundle = (environment["AWS_CA_BUNDLE"] ?? settings["ca_bundle"]).map { [environment.expanded($0)] } ?? []
+        let proxies = ProxySettings(environment)
         if bundle == Self.bundle, proxies == .process { return shared }
         return cached.withLock { cached in
             let key = CacheKey(bundle: bundle, proxies: proxies)

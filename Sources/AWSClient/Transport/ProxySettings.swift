@@ -23,18 +23,18 @@ public struct ProxySettings: Sendable, Hashable {
     /// The proxies of this process's environment.
     public static var process: ProxySettings { ProxySettings(.process) }
 
-    public init(_ surroundings: ProcessEnvironment) {
+    public init(_ environment: ProcessEnvironment) {
         func source(_ names: String...) -> Source? {
             for name in names {
-                if let url = surroundings[name.lowercased()] { return Source(variable: name.lowercased(), url: url) }
-                if name == "HTTP_PROXY", surroundings["REQUEST_METHOD"] != nil { continue }
-                if let url = surroundings[name] { return Source(variable: name, url: url) }
+                if let url = environment[name.lowercased()] { return Source(variable: name.lowercased(), url: url) }
+                if name == "HTTP_PROXY", environment["REQUEST_METHOD"] != nil { continue }
+                if let url = environment[name] { return Source(variable: name, url: url) }
             }
             return nil
         }
         http = source("HTTP_PROXY", "ALL_PROXY")
         https = source("HTTPS_PROXY", "ALL_PROXY")
-        let list = surroundings["no_proxy"] ?? surroundings["NO_PROXY"] ?? ""
+        let list = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
         exceptions = list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map { Exception(String($0)) }
     }
 

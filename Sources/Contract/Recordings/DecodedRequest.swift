@@ -53,7 +53,7 @@ public struct DecodedRequest: Sendable {
                 action == nil && table?.model.wire != .awsJson1_1
                 ? scope?.service ?? host : table?.model.id ?? scope?.service ?? host
             self.operation = action ?? "\(method) \(Self.path(of: url))"
-            let parameters = pairs.filter { !["Action", "Version"].contains($0.name) && !Self.isOfSignature($0.name) }
+            let parameters = pairs.filter { !["Action", "Version"].contains($0.name) && !Self.isSignatureParameter($0.name) }
             self.parameters = (try? QueryString.tree(parameters)) ?? .null
             if action == nil { self.parameters = Self.message(url, body, omitted) }
         }
@@ -65,7 +65,7 @@ public struct DecodedRequest: Sendable {
     /// Decodes a request that is not in an AWS query protocol: its query, and its body if that is JSON or a form. For
     /// other bodies, uses the digest.
     private static func message(_ url: String, _ body: Bytes, _ omitted: RecordedExchange.OmittedBody?) -> Node {
-        let query = ((try? QueryString.pairs(RecordedExchange.query(of: url))) ?? []).filter { !isOfSignature($0.name) }
+        let query = ((try? QueryString.pairs(RecordedExchange.query(of: url))) ?? []).filter { !isSignatureParameter($0.name) }
         var fields: [Node.Field] = []
         if !query.isEmpty { fields.append(.init("query", .object(query.map { .init($0.name, .string($0.value)) }))) }
         if let omitted { fields.append(.init("body", .string("sha256:\(omitted.digest)"))) }
@@ -81,7 +81,9 @@ public struct DecodedRequest: Sendable {
     ]
 
     /// Whether a parameter belongs to a signature: presigned or version 2.
-    static func isOfSignature(_ name: String) -> Bool { signature.contains(name) || name.lowercased().hasPrefix("x-amz-") }
+    static func isSignatureParameter(_ name: String) -> Bool {
+        signature.contains(name) || name.lowercased().hasPrefix("x-amz-")
+    }
 
     /// Decodes the parameters by the operation's shape, so that equivalent requests are equal.
     private mutating func decode() {

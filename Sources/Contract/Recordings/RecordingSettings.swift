@@ -32,7 +32,7 @@ public struct RecordingSettings: Sendable, Equatable {
     public init(of reader: HARReader) throws {
         let entries = try reader.entries()
         self.init(entries.noted)
-        var evidence = Evidence()
+        var evidence = InferredSettings()
         while let exchange = try entries.next() { evidence.add(exchange) }
         account = account ?? evidence.account
         region = region ?? evidence.region
@@ -63,7 +63,7 @@ public struct RecordingSettings: Sendable, Equatable {
 }
 
 /// Infers the target's settings from a recording's exchanges.
-private struct Evidence {
+private struct InferredSettings {
     private var accounts: [String: Int] = [:]
     private var caller: String?
     private var regions: [String: Int] = [:]
@@ -72,10 +72,12 @@ private struct Evidence {
     /// The launch times of instances whose first state was pending.
     private var launches: [String: Instant] = [:]
 
-    var account: String? { caller ?? most(accounts) }
-    var region: String? { most(regions) }
+    var account: String? { caller ?? mostFrequent(accounts) }
+    var region: String? { mostFrequent(regions) }
 
-    private func most(_ counts: [String: Int]) -> String? { counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
+    private func mostFrequent(_ counts: [String: Int]) -> String? {
+        counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
 
     mutating func add(_ exchange: RecordedExchange) {
         guard exchange.notes.hasRequest, exchange.notes.encoding == .wire else { return }

@@ -51,7 +51,7 @@ public struct Difference: Sendable {
     public var recorded: String?
     public var found: String?
     /// The reason of the rule that allows the difference.
-    public var excuse: String?
+    public var permittedBecause: String?
 
     init(_ kind: Kind, _ path: String, recorded: String? = nil, found: String? = nil) {
         self.kind = kind

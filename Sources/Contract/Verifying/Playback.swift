@@ -112,7 +112,7 @@ public final class Playback {
     /// Removes the parameters of a presigned or version 2 signature from a form.
     private static func unsigned(_ form: Bytes) -> Bytes {
         guard form.first != 123, let pairs = try? QueryString.pairs(form) else { return form }
-        let kept = pairs.filter { !DecodedRequest.isOfSignature($0.name) }
+        let kept = pairs.filter { !DecodedRequest.isSignatureParameter($0.name) }
         guard kept.count < pairs.count else { return form }
         return Bytes(
             kept.map { "\(QueryString.encoded($0.name))=\(QueryString.encoded($0.value))" }.joined(separator: "&").utf8)

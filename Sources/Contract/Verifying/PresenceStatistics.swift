@@ -115,7 +115,7 @@ public struct PresenceReport: Sendable {
         /// What only the target does: `empty`, `leftOut`.
         public let what: String
         /// The reason of the rule that allows it.
-        public internal(set) var excuse: String?
+        public internal(set) var permittedBecause: String?
     }
 
     /// The minimum number of responses for a conclusion.
@@ -150,7 +150,7 @@ public struct PresenceReport: Sendable {
                 service: memberPath.service, operation: memberPath.operation, path: memberPath.path, recorded: mine,
                 target: theirs, what: what
             )
-            row.excuse = rules.reason(
+            row.permittedBecause = rules.reason(
                 for: Difference(.presence, memberPath.path, recorded: nil, found: what), service: memberPath.service,
                 operation: memberPath.operation)
             rows.append(row)
@@ -158,24 +158,24 @@ public struct PresenceReport: Sendable {
         operations = seen.count
     }
 
-    public var agrees: Bool { rows.allSatisfy { $0.excuse != nil } }
+    public var agrees: Bool { rows.allSatisfy { $0.permittedBecause != nil } }
 
     public var text: String {
         func states(_ count: PresenceStatistics.Count) -> String {
             "given \(count.given), empty \(count.empty), left out \(count.leftOut) of \(count.all)"
         }
         var lines: [String] = []
-        for row in rows where row.excuse == nil {
+        for row in rows where row.permittedBecause == nil {
             lines.append("✘ \(row.service) \(row.operation) \(row.path): \(row.what == "empty" ? "empty" : "left out")")
             lines.append("    recorded: \(states(row.recorded))")
             lines.append("    target:   \(states(row.target))")
         }
-        let permitted = Dictionary(grouping: rows.filter { $0.excuse != nil }) { $0.excuse ?? "" }
+        let permitted = Dictionary(grouping: rows.filter { $0.permittedBecause != nil }) { $0.permittedBecause ?? "" }
         if !permitted.isEmpty {
             lines.append("\npermitted:")
             for (reason, rows) in permitted.sorted(by: { $0.key < $1.key }) { lines.append("    \(rows.count)  \(reason)") }
         }
-        let wrong = rows.filter { $0.excuse == nil }.count
+        let wrong = rows.filter { $0.permittedBecause == nil }.count
         lines.append(
             "\n\(compared) members of \(operations) operations compared, each in \(Self.fewest) or more responses of AWS; "
                 + "the target returns \(wrong) of them empty or omits them, unlike AWS")
@@ -200,7 +200,9 @@ public struct PresenceReport: Sendable {
                             .init("path", .string(row.path)), .init("target", .string(row.what)),
                             .init("recorded", node(row.recorded)), .init("answered", node(row.target)),
                         ]
-                        if let excuse = row.excuse { fields.append(.init("permitted", .string(excuse))) }
+                        if let permittedBecause = row.permittedBecause {
+                            fields.append(.init("permitted", .string(permittedBecause)))
+                        }
                         return .object(fields)
                     })),
         ])

@@ -119,7 +119,7 @@ public struct Verification: Sendable {
                 isOlder: isOlder)
             if let rule {
                 report.ruleUses[rule] += 1
-                finding.differences[index].excuse = rules.reason(of: rule)
+                finding.differences[index].permittedBecause = rules.reason(of: rule)
             }
         }
         report.add(finding)

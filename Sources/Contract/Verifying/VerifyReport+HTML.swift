@@ -47,10 +47,10 @@ extension VerifyReport {
     private static func section(_ finding: Finding) -> String {
         var rows = ""
         for difference in finding.differences {
-            let isOpen = difference.excuse == nil
+            let isOpen = difference.permittedBecause == nil
             rows += "<tr class=\"\(isOpen ? "bad" : "ok")\"><td>\(difference.kind.rawValue)</td>"
             rows += "<td><code>\(escaped(difference.path))</code></td><td>\(code(difference.recorded))</td>"
-            rows += "<td>\(code(difference.found))</td><td>\(escaped(difference.excuse ?? ""))</td></tr>\n"
+            rows += "<td>\(code(difference.found))</td><td>\(escaped(difference.permittedBecause ?? ""))</td></tr>\n"
         }
         return
             "<details open><summary><b>\(finding.service) \(escaped(finding.operation))</b> \(escaped(finding.source))</summary>"

@@ -41,7 +41,7 @@ public struct VerifyReport: Sendable {
         public var comparisons: [Comparison: Int] = [:]
 
         /// Whether it was compared and rules allow all of its differences.
-        public var agrees: Bool { skipReason == nil && differences.allSatisfy { $0.excuse != nil } }
+        public var agrees: Bool { skipReason == nil && differences.allSatisfy { $0.permittedBecause != nil } }
     }
 
     public private(set) var summary = Summary()
@@ -178,7 +178,9 @@ extension VerifyReport {
                         ]
                         if let recorded = difference.recorded { fields.append(.init("recorded", .string(recorded))) }
                         if let found = difference.found { fields.append(.init("found", .string(found))) }
-                        if let excuse = difference.excuse { fields.append(.init("permitted", .string(excuse))) }
+                        if let permittedBecause = difference.permittedBecause {
+                            fields.append(.init("permitted", .string(permittedBecause)))
+                        }
                         return .object(fields)
                     })),
         ])
@@ -199,7 +201,7 @@ extension VerifyReport {
         for finding in differing where !finding.agrees {
             lines.append("\n✘ \(finding.service) \(finding.operation) (\(finding.source))")
             var seen: Set<String> = []
-            for difference in finding.differences where difference.excuse == nil {
+            for difference in finding.differences where difference.permittedBecause == nil {
                 if seen.insert("\(difference.kind) \(difference.path)").inserted { lines.append("    \(difference)") }
             }
         }

@@ -27,7 +27,7 @@ struct HealthCommand: AsyncParsableCommand {
     func run() async throws {
         do { options.show(try await options.server.ask(.get, "health")) } catch let failure as Failure {
             StandardError.tell("Error: \(failure)")
-            throw ExitStatus.no
+            throw ExitStatus.checkFailed
         }
     }
 }

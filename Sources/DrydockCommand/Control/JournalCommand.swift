@@ -25,7 +25,8 @@ struct JournalCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only operations that match, such as Create*.", valueName: "pattern")) var operation: String?
     @Option(help: ArgumentHelp("Only requests of this caller: an ARN, a user name or an access key id.", valueName: "caller"))
     var caller: String?
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("At most this many requests, the latest.", valueName: "count"))
+    @Option(
+        name: [.customShort("n"), .long], help: ArgumentHelp("At most this many requests, the latest.", valueName: "count"))
     var limit: Int?
 
     func validate() throws {

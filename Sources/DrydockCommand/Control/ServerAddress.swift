@@ -55,7 +55,7 @@ struct ServerAddress: ParsableArguments {
         // A file's bytes are not signed.
         var bytes: Bytes?
         if case .bytes(let whole) = body { bytes = whole }
-        await request.proveToControlPlane(body: bytes)
+        await request.signForControlPlane(body: bytes)
         let reply: HTTPReply
         do {
             reply = try await transport.send(request, body: body, timeout: timeout)

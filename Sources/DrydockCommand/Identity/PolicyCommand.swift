@@ -53,7 +53,7 @@ struct PolicyCheckCommand: ParsableCommand {
             let parsed: PolicyDocument
             do { parsed = try PolicyDocument(parsing: text, as: kind) } catch let error as PolicySyntaxError {
                 StandardError.tell("Error: \("\(file): \(error.message)\n\(error.explanation)".escapedForTerminal)")
-                throw ExitStatus.no
+                throw ExitStatus.checkFailed
             }
             let size = text.unicodeScalars.count { !$0.properties.isWhitespace }
             print("\(file): \(parsed.statements.count) statements, \(size) characters without white space.")
@@ -115,7 +115,7 @@ struct PolicySimulateCommand: ParsableCommand {
         let decision = set.evaluate(request)
         print(decision.isAllowed ? "allowed" : "denied")
         print(decision.explanation(request, set))
-        if !decision.isAllowed { throw ExitStatus.no }
+        if !decision.isAllowed { throw ExitStatus.checkFailed }
     }
 }
 

@@ -105,7 +105,7 @@ struct GoldensCommand: AsyncParsableCommand {
             case .different(let lines):
                 print("\(golden.file): the program's requests differ (- golden, + now)")
                 for line in lines { print(line) }
-                throw ExitStatus.no
+                throw ExitStatus.checkFailed
             }
         } catch let error as RecordingError {
             tell(error.description)

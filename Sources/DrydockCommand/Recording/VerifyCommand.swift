@@ -72,7 +72,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let found = verification.report
             if let report { try write(found.html(title: "Verified against \(target)"), to: report) }
             print(json ? String(decoding: JSON.write(found.json, pretty: true), as: UTF8.self) : found.text)
-            if found.summary.agree < found.summary.compared { throw ExitStatus.no }
+            if found.summary.agree < found.summary.compared { throw ExitStatus.checkFailed }
         } catch let error as RecordingError {
             throw unreadable(error.description)
         } catch let error as TransportError {
@@ -91,7 +91,7 @@ struct VerifyCommand: AsyncParsableCommand {
         if let prepared = try await prepared(simulator) { answered.add(prepared) }
         let found = PresenceReport(recorded, answered, rules: try allRules())
         print(json ? String(decoding: JSON.write(found.json, pretty: true), as: UTF8.self) : found.text)
-        if !found.agrees { throw ExitStatus.no }
+        if !found.agrees { throw ExitStatus.checkFailed }
     }
 
     private func unreadable(_ reason: String) -> ExitCode {

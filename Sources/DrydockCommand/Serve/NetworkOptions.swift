@@ -72,7 +72,7 @@ struct NetworkOptions: ParsableArguments {
     }
 
     /// Returns what the ready line says about access from other machines; empty if the address is local.
-    func openDoors(isStrict strict: Bool) -> String {
+    func networkAccessNote(isStrict strict: Bool) -> String {
         guard !isLocal else { return "" }
         let hasToken = Self.controlToken != nil
         let apis = strict ? "keys created here" : "anyone, as root"

@@ -164,7 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
             Drydock is ready on http://\(host):\(port) (\(settings.region), clock \(settings.clock), \(settings.transitions) transitions, \
             state \(state)). Signatures and IAM are enforced for keys created here; \(keys).\(tls)\
             \(network.hubPort.map { " Docker Hub's mirror is on port \($0)." } ?? "")\
-            \(network.openDoors(isStrict: access.strict))\
+            \(network.networkAccessNote(isStrict: access.strict))\
             \(guests ? " Instances are guests; 'drydock ssh-config' shows how to reach them." : "")\
             \(guestPackages == .online ? " Guests fetch packages from this machine's sources (--guest-packages online)." : "")
             """

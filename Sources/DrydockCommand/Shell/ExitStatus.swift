@@ -4,7 +4,7 @@ import ArgumentParser
 /// signal. Commands that run another program return that program's code.
 enum ExitStatus {
     /// The answer is no: a check, comparison, step or decision failed.
-    static let no = ExitCode(1)
+    static let checkFailed = ExitCode(1)
     /// The command could not be carried out; standard error has the reason.
     static let failed = ExitCode(2)
 }

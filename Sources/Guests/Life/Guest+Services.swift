@@ -17,7 +17,7 @@ import Synchronization
 extension Guest {
     /// Serves metadata, names, and everything that guests reach outside.
     /// - Parameter wire: the guest's interface; nil if the machine allows none.
-    func openDoors(_ sandbox: Sandbox, _ wire: GuestWire?, _ docker: Int32, _ token: String) async throws {
+    func networkAccessNote(_ sandbox: Sandbox, _ wire: GuestWire?, _ docker: Int32, _ token: String) async throws {
         let inner = wire == nil ? GuestWorld.innerAddress : nil
         var places: [(address: String, port: UInt16, isUDP: Bool)] = [(GuestWorld.nameServer, 53, true)]
         if let inner { places += [(GuestWorld.metadataAddress, 80, false), (inner, 443, false), (inner, 80, false)] }

@@ -207,7 +207,7 @@ actor Guest {
                 try sandbox.setUp(token: token)
                 return network.connect(instance, process: sandbox.process)
             }
-            try await openDoors(sandbox, wire, docker, token)
+            try await networkAccessNote(sandbox, wire, docker, token)
             let ports = try await Self.onThread {
                 try GuestPorts(sandbox.process, address: instance.privateAddress, isWired: wire != nil)
             }

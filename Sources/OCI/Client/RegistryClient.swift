@@ -114,7 +114,7 @@ public final class RegistryClient: Sendable {
         let reply = try await transport.send(request, body: .empty, timeout: timeout)
         let body = try await reply.body.collect(upTo: 1 << 20)
         guard reply.response.status.code == 200 else {
-            throw RegistryClientError.tokenRefused(Self.tokenRefusal(reply.response, body))
+            throw RegistryClientError.tokenRefused(Self.tokenError(reply.response, body))
         }
         let node = try? JSON.parse(body)
         guard let token = node?["token"]?.string ?? node?["access_token"]?.string else {
@@ -125,7 +125,7 @@ public final class RegistryClient: Sendable {
     }
 
     /// Parses an error of a token service: `{"details": …}` or the registry's own error document.
-    private static func tokenRefusal(_ response: HTTPResponse, _ body: Bytes) -> RegistryError {
+    private static func tokenError(_ response: HTTPResponse, _ body: Bytes) -> RegistryError {
         var error = RegistryError.errors(in: response, body)[0]
         if let details = (try? JSON.parse(body))?["details"]?.string { error.message = details }
         return error

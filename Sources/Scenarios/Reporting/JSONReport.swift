@@ -24,7 +24,7 @@ public struct JSONReport: Sendable {
             line(
                 "ended",
                 [
-                    .init("success", .bool(report.isSuccess)), .init("held", .integer(Int64(report.held))),
+                    .init("success", .bool(report.isSuccess)), .init("held", .integer(Int64(report.passed))),
                     .init("skipped", .integer(Int64(report.skipped))), .init("failed", .integer(Int64(report.failed))),
                     .init("milliseconds", Self.milliseconds(report.duration)),
                 ])
@@ -38,7 +38,7 @@ public struct JSONReport: Sendable {
             .init("milliseconds", milliseconds(report.duration)),
         ]
         switch report.status {
-        case .held: fields.append(.init("status", .string("held")))
+        case .passed: fields.append(.init("status", .string("held")))
         case .skipped(let reason): fields += [.init("status", .string("skipped")), .init("reason", .string(reason))]
         case .failed(let failure):
             fields += [.init("status", .string("failed")), .init("message", .string(failure.message))]

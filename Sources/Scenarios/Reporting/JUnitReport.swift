@@ -49,7 +49,7 @@ public final class JUnitReport: Sendable {
         ]
         let start = "    <testcase\(Self.text(attributes))"
         switch report.status {
-        case .held: return start + "/>\n"
+        case .passed: return start + "/>\n"
         case .skipped(let reason):
             return start + ">\n      <skipped\(Self.text([("message", reason)]))/>\n    </testcase>\n"
         case .failed(let failure):
@@ -63,7 +63,7 @@ public final class JUnitReport: Sendable {
     private func document(_ report: RunReport) -> String {
         let state = state.withLock { $0 }
         let counts = [
-            ("tests", String(report.held + report.skipped + report.failed)), ("failures", String(report.failed)),
+            ("tests", String(report.passed + report.skipped + report.failed)), ("failures", String(report.failed)),
             ("errors", "0"), ("skipped", String(report.skipped)), ("time", Self.seconds(report.duration)),
         ]
         return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites\(Self.text(counts))>\n"

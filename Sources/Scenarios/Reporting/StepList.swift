@@ -37,7 +37,7 @@ public final class StepList: Sendable {
         let head = "\(start)\(indent(report.depth))"
         let title = Self.line(report.title)
         switch report.status {
-        case .held: return "\(head)\(paint("✓", .green)) \(title)  \(time)\n"
+        case .passed: return "\(head)\(paint("✓", .green)) \(title)  \(time)\n"
         case .skipped(let reason):
             return "\(head)\(paint("–", .dim)) \(title)  \(paint("skipped: \(reason.escapedForTerminal)", .dim))\n"
         case .failed(let failure):
@@ -54,7 +54,7 @@ public final class StepList: Sendable {
     }
 
     private func text(_ report: RunReport) -> String {
-        var parts = ["\(report.held) passed"]
+        var parts = ["\(report.passed) passed"]
         if report.skipped > 0 { parts.append("\(report.skipped) skipped") }
         if report.failed > 0 { parts.append("\(report.failed) failed") }
         let verdict = report.isSuccess ? paint("All expectations met", .green) : paint("Not all expectations met", .red)

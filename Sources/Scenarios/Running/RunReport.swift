@@ -16,7 +16,7 @@ public enum RunEvent: Sendable {
 /// The result of a step.
 public struct StepReport: Sendable {
     public enum Status: Sendable {
-        case held
+        case passed
         case skipped(reason: String)
         case failed(StepFailure)
     }
@@ -31,7 +31,7 @@ public struct StepReport: Sendable {
 
 /// The result of a run.
 public struct RunReport: Sendable {
-    public var held = 0
+    public var passed = 0
     public var skipped = 0
     public var failed = 0
     public var duration = Duration.zero

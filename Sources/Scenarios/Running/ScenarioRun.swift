@@ -109,7 +109,7 @@ public final class ScenarioRun {
         let started = ContinuousClock.now
         func end(_ status: StepReport.Status) -> Bool {
             switch status {
-            case .held: report.held += 1
+            case .passed: report.passed += 1
             case .skipped: report.skipped += 1
             case .failed: report.failed += 1
             }
@@ -130,7 +130,7 @@ public final class ScenarioRun {
             }
             observe(.stepBegan(title: title, depth: depth))
             try await perform(step.action, at: step.position)
-            return end(.held)
+            return end(.passed)
         } catch let failure as StepFailure {
             return end(.failed(failure))
         } catch let error as UnknownVariable {

@@ -124,7 +124,7 @@ struct ControlPlaneClient: Sendable {
     private func send(_ method: HTTPRequest.Method, _ path: String, _ body: Bytes) async throws -> Node {
         var request = HTTPRequest(method: method, scheme: endpoint.scheme, authority: endpoint.authority, path: path)
         if method == .post { request.headerFields[.contentType] = "application/json" }
-        await request.proveToControlPlane(body: body)
+        await request.signForControlPlane(body: body)
         let reply = try await transport.send(request, body: .bytes(body), timeout: .seconds(10))
         let answer = try await reply.body.collect(upTo: 1 << 20)
         guard reply.response.status.code == 200 else {

@@ -5,7 +5,7 @@ import Synchronization
 // The public parameters that AWS publishes in Systems Manager: the newest images of its series, regions and zones.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
 
-extension EC2Simulation: ParameterPublisher, ImageKeeper {
+extension EC2Simulation: ParameterPublisher, ImageDirectory {
     public func publishedParameter(_ name: String, _ context: Context) -> PublishedParameter? {
         let all = PublicParameters.of(context.region)
         let index = PublicParameters.place(of: name, in: all)

@@ -22,7 +22,7 @@ enum ImageParameter {
         guard let name = name(imageId) else { return imageId }
         let answer: String??
         do {
-            answer = try context.asking((any ParameterKeeper).self) { try $0.parameterValue(name, $1) }
+            answer = try context.query((any ParameterDirectory).self) { try $0.parameterValue(name, $1) }
         } catch let error as AWSError where error.code == "ParameterVersionNotFound" || error.code == "ValidationException" {
             throw notFound(name, error.message)
         }
@@ -39,7 +39,7 @@ enum ImageParameter {
     /// Returns the permission to read each parameter, which the caller needs.
     static func permissions(_ imageIds: [String], _ context: Context) -> [AuthorizationTarget] {
         imageIds.compactMap { name($0) }.map { name in
-            let arn = context.asking((any ParameterKeeper).self) { $0.parameterARN(name, $1) }
+            let arn = context.query((any ParameterDirectory).self) { $0.parameterARN(name, $1) }
             return AuthorizationTarget(action: "ssm:GetParameters", resource: arn ?? "*")
         }
     }

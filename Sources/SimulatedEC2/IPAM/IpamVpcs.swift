@@ -54,7 +54,7 @@ struct IpamVpcBlock {
 
 extension VpcRecord {
     /// Returns the IPv4 block for a request that names a pool; nil if it names none.
-    static func takenIPv4(
+    static func ipv4BlockFromPool(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
     ) throws -> IpamVpcBlock? {
         guard let pool = pool?.orNil else {
@@ -68,7 +68,7 @@ extension VpcRecord {
     }
 
     /// Returns the IPv6 block for a request that names a pool; nil if it names none.
-    static func takenIPv6(
+    static func ipv6BlockFromPool(
         _ pool: String?, cidr: String?, netmask: Int?, tags: [Tag], _ context: Context
     ) throws -> IpamVpcBlock? {
         guard let pool = pool?.orNil else {

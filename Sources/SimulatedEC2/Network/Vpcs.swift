@@ -70,9 +70,9 @@ extension EC2Simulation {
         if ownIPv6 || input.ipv6Pool != nil {
             throw AWSError.notSimulated("ec2", "CreateVpc with IPv6 pools of one's own")
         }
-        let taking = try VpcRecord.takenIPv4(
+        let taking = try VpcRecord.ipv4BlockFromPool(
             input.ipv4IpamPoolId, cidr: input.cidrBlock, netmask: input.ipv4NetmaskLength, tags: tags[.vpc], context)
-        let taking6 = try VpcRecord.takenIPv6(
+        let taking6 = try VpcRecord.ipv6BlockFromPool(
             input.ipv6IpamPoolId, cidr: input.ipv6CidrBlock, netmask: input.ipv6NetmaskLength, tags: tags[.vpc], context)
         if taking6 != nil, input.amazonProvidedIpv6CidrBlock == true {
             throw AWSError.invalidCombination(

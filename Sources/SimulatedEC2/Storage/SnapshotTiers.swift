@@ -43,7 +43,7 @@ extension EC2Simulation {
         guard input.storageTier == .archive else {
             throw AWSError.invalidValue(input.storageTier?.rawValue ?? "", for: "StorageTier", "Expected: archive.")
         }
-        try snapshot.shape.refuseIfUsed(context)
+        try snapshot.shape.checkNotInUse(context)
         let last = try Resource.snapshotTier.find(input.snapshotId, context)
         guard snapshot.phase == "completed", snapshot.shape.storageTier != .archive,
             last.map({ !$0.phase.hasSuffix("-in-progress") }) ?? true, snapshot.shape.restoreExpiryTime == nil

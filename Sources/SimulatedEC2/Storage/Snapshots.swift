@@ -31,7 +31,7 @@ extension EC2Simulation {
     public func deleteSnapshot(_ input: DeleteSnapshotRequest, _ context: Context) throws -> EmptyShape {
         try Snapshot.check(input.snapshotId)
         let snapshot = try Resource.snapshot.get(input.snapshotId, context)
-        try snapshot.shape.refuseIfUsed(context)
+        try snapshot.shape.checkNotInUse(context)
         if let lock = try LockedSnapshotsInfo.of(input.snapshotId, context), lock.lockState != .expired {
             throw AWSError(
                 "OperationNotPermitted",
@@ -154,7 +154,7 @@ extension Snapshot {
     }
 
     /// - Throws: `InvalidSnapshot.InUse` if an image uses it.
-    func refuseIfUsed(_ context: Context) throws {
+    func checkNotInUse(_ context: Context) throws {
         guard let id = snapshotId,
             let user = try EC2Simulation.kinds.needing(id, Resource.snapshot.kind, context).first
         else { return }

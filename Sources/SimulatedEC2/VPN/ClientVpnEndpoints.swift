@@ -284,7 +284,7 @@ extension ClientVpnAuthentication {
             }
             let second = given.federatedAuthentication?.selfServiceSAMLProviderArn.flatMap(\.orNil)
             for arn in [arn, second].compactMap(\.self) {
-                let isThere = try context.asking((any SAMLProviderKeeper).self) { try $0.hasSAMLProvider(arn, $1) }
+                let isThere = try context.query((any SAMLProviderDirectory).self) { try $0.hasSAMLProvider(arn, $1) }
                 guard isThere == true else {
                     throw AWSError.invalidValue(arn, for: "SAMLProviderArn", "The provider does not exist.")
                 }

@@ -59,7 +59,7 @@ struct RegistryToken {
     init(password: String, _ configuration: SimulatorCore.Configuration, now: Instant) throws(Refusal) {
         self = try RegistryToken(password: password, configuration)
         guard expiresAt > now else { throw .expired }
-        guard !(configuration.isStrict && caller.isUnproven) else { throw .unproven }
+        guard !(configuration.isStrict && caller.isUnauthenticated) else { throw .unproven }
     }
 
     /// Reads a token without checking whether it has expired.
@@ -97,7 +97,7 @@ extension RegistryToken {
             .init("tags", .object(caller.principalTags.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })),
         ]
         if let role = caller.roleArn { fields.append(.init("roleArn", .string(role))) }
-        if caller.isUnproven { fields.append(.init("unproven", .bool(true))) }
+        if caller.isUnauthenticated { fields.append(.init("unproven", .bool(true))) }
         switch caller.kind {
         case .root: break
         case .anonymous: fields.append(.init("anonymous", .bool(true)))
@@ -127,7 +127,7 @@ extension RegistryToken {
             kind: kind, account: callerAccount, arn: arn, userId: userId, accessKeyId: key,
             sessionPolicies: (node["sessionPolicies"]?.elements ?? []).compactMap(\.string))
         caller.roleArn = node["roleArn"]?.string
-        caller.isUnproven = node["unproven"] == .bool(true)
+        caller.isUnauthenticated = node["unproven"] == .bool(true)
         for field in node["tags"]?.fields ?? [] { caller.principalTags[field.name] = field.value.string }
         self.account = account
         self.region = region

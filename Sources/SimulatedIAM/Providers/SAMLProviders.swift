@@ -25,7 +25,7 @@ enum SAMLProviders {
     }
 }
 
-extension IAMSimulation: SAMLProviderKeeper {
+extension IAMSimulation: SAMLProviderDirectory {
     public func hasSAMLProvider(_ arn: String, _ context: Context) throws -> Bool {
         try SAMLProviders.kind.find(arn, context) != nil
     }

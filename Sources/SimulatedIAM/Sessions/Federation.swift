@@ -51,7 +51,7 @@ extension STSSimulation {
         var session = calling.copy(seconds: input.durationSeconds ?? left, context)
         if let policy = input.policy {
             _ = try PolicyDocument.checked(policy, as: .identity, context)
-            var stored = session.stored ?? StoredFacts(SessionFacts(issuedAt: context.now))
+            var stored = session.stored ?? StoredSessionFacts(SessionFacts(issuedAt: context.now))
             stored.scopes.append(policy)
             guard stored.scopes.count <= 3 else {
                 throw AWSError.validation("A maximum of 3 scope down policy layers are allowed per session.")

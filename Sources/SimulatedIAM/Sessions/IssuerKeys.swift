@@ -35,7 +35,7 @@ final class IssuerKeys: Sendable {
     enum KeyLookup {
         case none
         /// The system does not trust the issuer's certificate, and the provider does not list its thumbprint.
-        case foreignCertificate
+        case untrustedCertificate
         case keys([WebKey])
     }
 
@@ -43,7 +43,7 @@ final class IssuerKeys: Sendable {
     /// - Parameter thumbprints: the provider's, used only if the system does not trust the issuer's certificate.
     func keys(of issuer: String, thumbprints: [String]) -> KeyLookup {
         guard let known = fetched.withLock({ $0[issuer] }), !known.keys.isEmpty else { return .none }
-        return known.thumbprints.isSubset(of: thumbprints.map { $0.lowercased() }) ? .keys(known.keys) : .foreignCertificate
+        return known.thumbprints.isSubset(of: thumbprints.map { $0.lowercased() }) ? .keys(known.keys) : .untrustedCertificate
     }
 
     /// Fetches an issuer's keys unless earlier ones are still valid. If the issuer cannot be reached, its keys stay as they are.

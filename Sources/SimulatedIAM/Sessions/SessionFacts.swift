@@ -2,7 +2,7 @@ import AWSCore
 import SimulatorCore
 
 /// How a session was created, as JSON in a column of the session's row.
-struct StoredFacts {
+struct StoredSessionFacts {
     var facts: SessionFacts
     /// The name of a federated user; nil for other sessions.
     var federatedName: String?

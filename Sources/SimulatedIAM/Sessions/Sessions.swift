@@ -42,9 +42,9 @@ struct SessionRecord {
     var policies: [String] = []
     var tags: [String: String] = [:]
     /// Whether the session was requested with an unknown key.
-    let isUnproven: Bool
+    let isUnauthenticated: Bool
     /// Nil for sessions of earlier versions.
-    var stored: StoredFacts?
+    var stored: StoredSessionFacts?
 
     /// Creates a session with new credentials.
     init(account: String, principalId: String, sessionName: String? = nil, seconds: Int, _ context: Context) {
@@ -59,8 +59,8 @@ struct SessionRecord {
         expiresAt = Instant(seconds: context.now.seconds) + .seconds(seconds)
         self.principalId = principalId
         self.sessionName = sessionName
-        isUnproven = context.caller.isUnproven
-        stored = StoredFacts(SessionFacts(issuedAt: Instant(seconds: context.now.seconds)))
+        isUnauthenticated = context.caller.isUnauthenticated
+        stored = StoredSessionFacts(SessionFacts(issuedAt: Instant(seconds: context.now.seconds)))
     }
 
     private init(_ row: Row) {
@@ -71,11 +71,11 @@ struct SessionRecord {
         expiresAt = Instant(column: row[4])
         principalId = row[5]
         sessionName = row[6]
-        isUnproven = row[9]
+        isUnauthenticated = row[9]
         policies = Self.decode(row[7])?.elements?.compactMap(\.string) ?? []
         let fields = Self.decode(row[8])?.fields ?? []
         tags = Dictionary(fields.map { ($0.name, $0.value.string ?? "") }, uniquingKeysWith: { _, last in last })
-        stored = StoredFacts(row[10] as String?)
+        stored = StoredSessionFacts(row[10] as String?)
     }
 
     static func find(_ accessKeyId: String, _ db: Database) throws -> SessionRecord? {
@@ -92,7 +92,8 @@ struct SessionRecord {
             "INSERT INTO sts_session (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 accessKeyId, account, secret, token, expiresAt.milliseconds, principalId, sessionName,
-                String(decoding: policies, as: UTF8.self), String(decoding: tags, as: UTF8.self), isUnproven, stored?.text,
+                String(decoding: policies, as: UTF8.self), String(decoding: tags, as: UTF8.self), isUnauthenticated,
+                stored?.text,
             ])
     }
 
@@ -123,7 +124,7 @@ struct SessionRecord {
             let gone = Caller(kind: .anonymous, account: account, arn: "", userId: principalId, accessKeyId: accessKeyId)
             return StoredCredential(credentials: credentials, caller: gone, isActive: false)
         }
-        caller.isUnproven = isUnproven
+        caller.isUnauthenticated = isUnauthenticated
         return StoredCredential(credentials: credentials, caller: caller)
     }
 

@@ -71,7 +71,7 @@ struct WebIdentity {
         if !isPlayed {
             let service = context.simulator.services.lazy.compactMap { $0 as? STSSimulation }.first
             let answer = service?.issuerKeys.keys(of: issuer, thumbprints: found.content.thumbprintList ?? []) ?? .none
-            if case .foreignCertificate = answer {
+            if case .untrustedCertificate = answer {
                 throw Self.invalid("OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint")
             }
             guard case .keys(let keys) = answer else {

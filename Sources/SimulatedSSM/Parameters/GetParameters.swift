@@ -131,7 +131,7 @@ extension SSMSimulation {
     }
 }
 
-extension SSMSimulation: ParameterKeeper {
+extension SSMSimulation: ParameterDirectory {
     public func parameterValue(_ name: String, _ context: Context) throws -> String? {
         try parameter(ParameterReference(name), opensSecrets: false, context)?.value
     }

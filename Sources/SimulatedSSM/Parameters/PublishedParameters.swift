@@ -16,7 +16,7 @@ extension SSMSimulation {
     /// Returns a public parameter of AWS. The simulator's other services provide its value.
     func published(_ reference: ParameterReference, _ context: Context) throws -> PublishedParameter? {
         let there = reference.region.map { context.within(region: $0) } ?? context
-        let answer = there.asking((any ParameterPublisher).self) { $0.publishedParameter(reference.name, $1) }
+        let answer = there.query((any ParameterPublisher).self) { $0.publishedParameter(reference.name, $1) }
         guard let found = answer.flatMap({ $0 }) else { return nil }
         if let selector = reference.selector, selector != "\(found.version)" {
             throw AWSError.versionNotFound(selector, of: reference.name)
@@ -25,6 +25,6 @@ extension SSMSimulation {
     }
 
     func published(below path: String, _ context: Context) -> [PublishedParameter] {
-        context.asking((any ParameterPublisher).self) { $0.publishedParameters(below: path, $1) } ?? []
+        context.query((any ParameterPublisher).self) { $0.publishedParameters(below: path, $1) } ?? []
     }
 }

@@ -24,10 +24,10 @@ extension SSMSimulation {
             record.value = try SealedValue(context).seal(input.value, of: record.arn(context), key: record.keyId ?? "")
         }
         // AWS checks the image only after it has responded, so the request succeeds although nothing is created.
-        if record.namesImage, try context.asking((any ImageKeeper).self, { try $0.hasImage(input.value, $1) }) == false {
+        if record.namesImage, try context.query((any ImageDirectory).self, { try $0.hasImage(input.value, $1) }) == false {
             return PutParameterResult(version: record.version, tier: ParameterTier(record.tier))
         }
-        try makeRoom(for: record, versions, context)
+        try deleteOldestVersion(for: record, versions, context)
         try record.insert(context)
         if let tags = input.tags { try setTags(tags, on: record.arn(context), context) }
         try record.schedule(context)
@@ -43,7 +43,7 @@ extension SSMSimulation {
 
     /// Deletes the oldest version if the limit is reached.
     /// - Throws: `ParameterMaxVersionLimitExceeded` if the oldest version has a label.
-    private func makeRoom(for record: ParameterRecord, _ versions: [ParameterRecord], _ context: Context) throws {
+    private func deleteOldestVersion(for record: ParameterRecord, _ versions: [ParameterRecord], _ context: Context) throws {
         guard versions.count >= Self.versionLimit, let oldest = versions.first else { return }
         guard try ParameterLabel.all(record.key, context).allSatisfy({ $0.version != oldest.version }) else {
             throw AWSError.versionsFull(record.name, oldest: oldest.version)

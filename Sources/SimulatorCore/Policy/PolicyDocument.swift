@@ -21,7 +21,7 @@ package final class PolicyDocument: Sendable {
     /// The indexes of the statements about an action, by action. Requests evaluate most policies repeatedly, and few statements
     /// match their action.
     private let statementsByAction = Mutex<[String: [Int]]>([:])
-    private static let rememberedActions = 128
+    private static let maximumCachedActions = 128
 
     init(version: String, id: String?, statements: [PolicyStatement]) {
         self.version = version
@@ -43,7 +43,7 @@ package final class PolicyDocument: Sendable {
         // Variables in an action depend on more than the action, so the result cannot be cached.
         guard !statements.contains(where: \.actions.hasVariables) else { return found }
         statementsByAction.withLock { known in
-            if known.count >= Self.rememberedActions { known.removeAll(keepingCapacity: true) }
+            if known.count >= Self.maximumCachedActions { known.removeAll(keepingCapacity: true) }
             known[request.action] = found
         }
         return found

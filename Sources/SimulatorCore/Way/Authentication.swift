@@ -48,7 +48,8 @@ struct Authenticator: Sendable {
         let stored: StoredCredential
         switch owner {
         case .nobody(let root):
-            if let token = authorization.sessionToken, try directory?.hasForgotten(accessKeyId, token: token, db) == true {
+            if let token = authorization.sessionToken, try directory?.isExpiredSessionKey(accessKeyId, token: token, db) == true
+            {
                 throw AWSError.expiredToken(wire)
             }
             if configuration.isStrict { throw AWSError.unknownKey(accessKeyId, wire) }
@@ -56,7 +57,7 @@ struct Authenticator: Sendable {
             return partition == "aws" ? root : unproven(accessKeyId, partition: partition)
         case .stored(let credential): stored = credential
         }
-        guard stored.isActive, !(configuration.isStrict && stored.caller.isUnproven) else {
+        guard stored.isActive, !(configuration.isStrict && stored.caller.isUnauthenticated) else {
             throw AWSError.unknownKey(accessKeyId, wire)
         }
         let hash: String
@@ -104,7 +105,7 @@ struct Authenticator: Sendable {
 
     private func unproven(_ accessKeyId: String, partition: String = "aws") -> Caller {
         var root = Caller.root(of: account(of: accessKeyId), accessKeyId: accessKeyId, partition: partition)
-        root.isUnproven = true
+        root.isUnauthenticated = true
         return root
     }
 

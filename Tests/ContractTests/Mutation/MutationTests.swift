@@ -172,7 +172,7 @@ import Testing
                 return (true, "")
             }
         }
-        return (false, new?.excuse ?? "no difference")
+        return (false, new?.permittedBecause ?? "no difference")
     }
 
     private static func tally(

@@ -28,7 +28,7 @@ struct CidrBlockRecord: StoredResource {
     let ownerId: String
     let block: String
     let isIPv6: Bool
-    private(set) var isLeaving = false
+    private(set) var isDisassociating = false
     private(set) var changedAt: Instant
     var pool, borderGroup: String?
 
@@ -41,12 +41,12 @@ struct CidrBlockRecord: StoredResource {
     }
 
     init(_ row: StoredRow) throws {
-        id = try row[0]; ownerId = try row[1]; block = try row[2]; isIPv6 = try row[3]; isLeaving = try row[4]
+        id = try row[0]; ownerId = try row[1]; block = try row[2]; isIPv6 = try row[3]; isDisassociating = try row[4]
         changedAt = try Instant(milliseconds: row[5]); pool = try row[6]; borderGroup = try row[7]
     }
 
     var values: [(any DatabaseValueConvertible)?] {
-        [id, ownerId, block, isIPv6, isLeaving, changedAt.milliseconds, pool, borderGroup]
+        [id, ownerId, block, isIPv6, isDisassociating, changedAt.milliseconds, pool, borderGroup]
     }
 
     var ipv4: IPv4Block? { isIPv6 ? nil : IPv4Block(block) }
@@ -59,12 +59,12 @@ struct CidrBlockRecord: StoredResource {
 
     /// Returns the blocks that are not being dissociated.
     static func present(of ownerId: String, _ context: Context) throws -> [CidrBlockRecord] {
-        try all(context, "AND owner_id = ?", [ownerId]).filter { !$0.isLeaving }
+        try all(context, "AND owner_id = ?", [ownerId]).filter { !$0.isDisassociating }
     }
 
     /// Dissociates the block. It is shown until the dissociation ends.
     mutating func leave(_ context: Context) throws {
-        isLeaving = true
+        isDisassociating = true
         changedAt = context.now
         try update(context)
         try Due.set(Self.kind.type, id, at: context.now + context.transitions.duration(Self.duration), context)
@@ -80,7 +80,7 @@ struct CidrBlockRecord: StoredResource {
     }
 
     private func state(_ context: Context) -> String {
-        if isLeaving { return "disassociating" }
+        if isDisassociating { return "disassociating" }
         return context.now < changedAt + context.transitions.duration(Self.duration) ? "associating" : "associated"
     }
 

@@ -36,7 +36,7 @@ extension EC2Simulation {
         guard var record = try CidrBlockRecord.find(input.associationId, context),
             let subnet = try SubnetRecord.find(record.ownerId, context)
         else { throw kind.notFound(input.associationId) }
-        if !record.isLeaving {
+        if !record.isDisassociating {
             // https://github.com/pulumi/pulumi-aws/issues/2570 has the message.
             guard !subnet.assignsIPv6OnCreation else {
                 throw AWSError(

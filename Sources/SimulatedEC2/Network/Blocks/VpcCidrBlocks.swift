@@ -14,9 +14,9 @@ extension EC2Simulation {
             throw AWSError.notSimulated("ec2", "AssociateVpcCidrBlock with IPv6 pools of one's own")
         }
         let tags = try TagIndex(of: [vpc.id], context)[vpc.id]
-        let taking = try VpcRecord.takenIPv4(
+        let taking = try VpcRecord.ipv4BlockFromPool(
             input.ipv4IpamPoolId, cidr: input.cidrBlock, netmask: input.ipv4NetmaskLength, tags: tags, context)
-        let taking6 = try VpcRecord.takenIPv6(
+        let taking6 = try VpcRecord.ipv6BlockFromPool(
             input.ipv6IpamPoolId, cidr: input.ipv6CidrBlock, netmask: input.ipv6NetmaskLength, tags: tags, context)
         let wantsIPv6 = input.amazonProvidedIpv6CidrBlock == true || taking6 != nil
         if taking6 != nil, input.amazonProvidedIpv6CidrBlock == true {
@@ -59,7 +59,7 @@ extension EC2Simulation {
         guard var record = try CidrBlockRecord.find(id, context), let vpc = try VpcRecord.find(record.ownerId, context) else {
             throw CidrBlockRecord.kind.notFound(id)
         }
-        if !record.isLeaving {
+        if !record.isDisassociating {
             try vpc.checkUnused(record, context)
             try record.leave(context)
             try vpc.withdraw(record, context)

@@ -52,7 +52,7 @@ struct RouteMap: Sendable {
         _ target: RouteTarget, from interface: NetworkInterfaceRecord, at own: IPAddress, of vpc: VpcRecord,
         _ blocking: PublicAccessBlock, _ context: Context
     ) throws -> NextHop {
-        guard try RouteTargets(context).takesPackets(target, of: vpc.id) else {
+        guard try RouteTargets(context).acceptsPackets(target, of: vpc.id) else {
             if case .gateway(let id) = target { return .closed("\(id), which is not attached to \(vpc.id)") }
             return .closed("\(target.id), which does not exist or accepts no packets: the route is a blackhole")
         }

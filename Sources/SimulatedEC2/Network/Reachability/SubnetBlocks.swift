@@ -19,7 +19,7 @@ struct SubnetBlocks: Sendable {
         let subnets = try SubnetRecord.all(context, "AND vpc_id = ?", [vpcId])
         let associated = try CidrBlockRecord.byOwner(context)
         return subnets.map { subnet in
-            SubnetBlocks(subnet, ipv6: associated[subnet.id]?.first { !$0.isLeaving }?.ipv6)
+            SubnetBlocks(subnet, ipv6: associated[subnet.id]?.first { !$0.isDisassociating }?.ipv6)
         }
     }
 

@@ -72,7 +72,7 @@ extension Route {
         case .ipv6(let block): destinationIpv6CidrBlock = block.description
         case .prefixList(let id): destinationPrefixListId = id
         }
-        lead(to: target)
+        setTarget(target)
     }
 
     /// The route's destination; nil if it is invalid, which no handler stores.

@@ -36,7 +36,7 @@ extension Route {
         return .gateway(id)
     }
 
-    mutating func lead(to target: RouteTarget) {
+    mutating func setTarget(_ target: RouteTarget) {
         gatewayId = nil
         natGatewayId = nil
         egressOnlyInternetGatewayId = nil

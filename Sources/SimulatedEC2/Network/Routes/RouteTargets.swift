@@ -12,7 +12,7 @@ struct RouteTargets {
     func show(in table: inout RouteTable) throws {
         for index in (table.routes ?? []).indices {
             guard let route = table.routes?[index] else { continue }
-            table.routes?[index].state = try takesPackets(route.target, of: table.vpcId ?? "") ? .active : .blackhole
+            table.routes?[index].state = try acceptsPackets(route.target, of: table.vpcId ?? "") ? .active : .blackhole
             if case .interface(let id) = route.target, let instance = try NetworkInterfaceRecord.find(id, context)?.instanceId {
                 table.routes?[index].instanceId = instance
                 table.routes?[index].instanceOwnerId = context.account
@@ -20,7 +20,7 @@ struct RouteTargets {
         }
     }
 
-    func takesPackets(_ target: RouteTarget, of vpcId: String) throws -> Bool {
+    func acceptsPackets(_ target: RouteTarget, of vpcId: String) throws -> Bool {
         switch target {
         case .local: true
         case .gateway(let id) where ResourceKind.of(id)?.type == "vpc-endpoint": try isAlive(id)

@@ -32,12 +32,12 @@ extension EC2Simulation {
                 "InvalidParameterValue",
                 "There is no route defined for '\(destination.text)' in the route table. Use CreateRoute instead.")
         }
-        try table.shape.checkOwn(route, destination, "replace")
+        try table.shape.checkIsNotEndpointRoute(route, destination, "replace")
         if case .local = target, !route.isLocal {
             throw AWSError("InvalidParameterValue", "The route \(destination.text) is not a local route.")
         }
         try table.shape.check(destination, to: target, context)
-        table.shape.routes?[index].lead(to: target)
+        table.shape.routes?[index].setTarget(target)
         try Resource.routeTable.write(table, context)
         return EmptyShape()
     }
@@ -56,7 +56,7 @@ extension EC2Simulation {
             throw AWSError(
                 "InvalidParameterValue", "cannot remove local route \(destination.text) in route table \(input.routeTableId)")
         }
-        try table.shape.checkOwn(route, destination, "remove")
+        try table.shape.checkIsNotEndpointRoute(route, destination, "remove")
         table.shape.routes?.remove(at: index)
         try Resource.routeTable.write(table, context)
         return EmptyShape()
@@ -69,7 +69,7 @@ extension RouteTable {
     }
 
     /// Rejects a change to a route of a gateway endpoint, because only the endpoint adds and removes its routes.
-    fileprivate func checkOwn(_ route: Route, _ destination: RouteDestination, _ verb: String) throws {
+    fileprivate func checkIsNotEndpointRoute(_ route: Route, _ destination: RouteDestination, _ verb: String) throws {
         guard case .gateway(let id) = route.target, ResourceKind.of(id)?.type == "vpc-endpoint" else { return }
         throw AWSError(
             "InvalidParameterValue",

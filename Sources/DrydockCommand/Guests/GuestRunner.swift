@@ -6,7 +6,7 @@ import Foundation
 #endif
 
 /// Runs guests for a simulator in this process until `end()`.
-struct GuestPlay {
+struct GuestRunner {
     #if os(Linux)
         private let task: Task<Void, Never>
         private let folder: String
