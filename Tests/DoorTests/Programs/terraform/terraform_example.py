@@ -5,7 +5,7 @@ import os
 import terraform_folder
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../Examples/terraform/main.tf")
+EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../Examples/terraform/main.tf")
 
 with open(EXAMPLE, encoding="utf-8") as file:
     configuration = file.read()
