@@ -18,6 +18,11 @@ private struct HostOfferingForSale: Sendable {
     /// A host costs ten percent more than its family's largest size.
     private static let premium = 1.1
 
+    private static let kind = ResourceKind(
+        "hro", type: "host-reservation-offering",
+        in: .elsewhere { id, context in HostOfferingForSale.all(context).contains { $0.id(context) == id } },
+        code: "InvalidHostReservationOfferingId", notFound: "The offering ID '%' does not exist.")
+
     /// Returns all offerings. AWS lists them for all families, also those that the region lacks.
     static func all(_ context: Context) -> [HostOfferingForSale] {
         var largest: [Substring: InstanceTypeFigures] = [:], families: [Substring] = []
@@ -38,13 +43,8 @@ private struct HostOfferingForSale: Sendable {
     }
 
     static func required(_ id: String, _ context: Context) throws -> HostOfferingForSale {
-        let rest = id.dropFirst(4)
-        guard id.hasPrefix("hro-"), rest.utf8.count == 17,
-            rest.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-        else { throw AWSError("InvalidHostReservationOfferingId.Malformed", "Invalid id: \"\(id)\" (expecting \"hro-...\")") }
-        guard let found = all(context).first(where: { $0.id(context) == id }) else {
-            throw AWSError("InvalidHostReservationOfferingId.NotFound", "The offering ID '\(id)' does not exist.")
-        }
+        try kind.check(id)
+        guard let found = all(context).first(where: { $0.id(context) == id }) else { throw kind.notFound(id) }
         return found
     }
 
