@@ -56,13 +56,13 @@ extension EC2Simulation {
 enum SnapshotSharing {
     /// Whether the account's public snapshots are currently hidden.
     static func hidesPublic(_ context: Context) throws -> Bool {
-        try AccountSettings.value(.snapshotBlockPublicAccess, context) == "block-all-sharing"
+        try EbsDefaults.snapshotAccess.get(context)?.state == .blockAllSharing
     }
 
     /// - Throws: `OperationNotPermitted` for snapshots that must not be shared.
     fileprivate static func refuse(sharing snapshot: Snapshot, with grantees: [String], _ context: Context) throws {
         let isPublic = grantees.contains(Grants.everybody)
-        if isPublic, try AccountSettings.value(.snapshotBlockPublicAccess, context) != nil {
+        if isPublic, try EbsDefaults.snapshotAccess.get(context) != nil {
             throw AWSError(
                 "OperationNotPermitted",
                 "You can't publicly share snapshots because block public access for snapshots is enabled in this Region.")

@@ -24,7 +24,7 @@ struct VolumeEncryption: Sendable, Equatable {
     /// - Throws: AWS's errors for a key without encryption or with a malformed id, and for decryption of an encrypted
     ///   source. AWS checks later whether the key exists; see ``isAccessible(_:)``.
     init(_ encrypted: Bool?, kmsKey: String?, source: VolumeEncryption?, isOwnSource: Bool = true, _ context: Context) throws {
-        let isDefault = try AccountSettings.value(.ebsEncryptionByDefault, context) != nil
+        let isDefault = try EbsDefaults.encryptsVolumes(context)
         let kmsKey = kmsKey.flatMap { $0.isEmpty ? nil : $0 }
         if source?.isEncrypted == true, encrypted == false {
             throw AWSError(
@@ -52,7 +52,7 @@ struct VolumeEncryption: Sendable, Equatable {
 
     /// Returns the key for requests that name none.
     static func defaultKey(_ context: Context) throws -> String {
-        try AccountSettings.value(.ebsKmsKey, context) ?? context.managedKey("ebs")
+        try EbsDefaults.key.get(context)?.kmsKeyId ?? context.managedKey("ebs")
     }
 
     /// Returns the ARN of the key that a request names; nil if the user's list of existing keys lacks it.
