@@ -15,6 +15,7 @@ public struct EngineState: Sendable {
     /// Repositories known to have a blob, latest last. A registry can mount the blob from there.
     public var origins: [Digest: [Origin]] = [:]
 
+    /// A repository of a registry.
     public struct Origin: Sendable, Hashable {
         public let registry: String
         public let repository: RepositoryName

@@ -7,6 +7,7 @@ public enum Base64 {
         return table
     }()
 
+    /// Returns the bytes in Base64 with padding (RFC 4648, section 4).
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
         var out = Bytes()
         out.reserveCapacity((bytes.count + 2) / 3 * 4)

@@ -8,6 +8,7 @@ extension Bytes {
         append(low + (low < 10 ? 48 : letters))
     }
 
+    /// Appends two lower-case hexadecimal digits per byte.
     @inlinable
     public mutating func append(hexOf bytes: some Sequence<UInt8>) {
         for byte in bytes { append(hex: byte) }

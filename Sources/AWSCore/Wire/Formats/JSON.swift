@@ -14,6 +14,8 @@ public enum JSON {
         }
     }
 
+    /// Parses a JSON document.
+    /// - Throws: ``MalformedMessage`` with the offset of the first error, in bytes.
     public static func parse(_ text: String) throws -> Node { try parse(Bytes(text.utf8)) }
 
     /// Returns a node as JSON. With `pretty`, each member has its own line and each level indents by `indentation` spaces.

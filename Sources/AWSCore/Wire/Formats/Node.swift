@@ -11,6 +11,7 @@ public indirect enum Node: Sendable, Equatable {
     case list([Node])
     case object([Field])
 
+    /// A member of an object.
     public struct Field: Sendable, Equatable {
         public var name: String
         public var value: Node

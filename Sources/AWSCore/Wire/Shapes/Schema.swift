@@ -76,11 +76,13 @@ public final class Schema: Sendable {
 }
 
 extension Schema {
+    /// The type of a member.
     public enum Kind: Character, Sendable {
         case string = "s", integer = "i", double = "d", boolean = "b", timestamp = "t", blob = "x"
         case structure = "S", list = "L", map = "M"
     }
 
+    /// How a time is written.
     public enum TimestampFormat: String, Sendable {
         case seconds = "unixTimestamp", httpDate = "rfc822", iso8601
     }
@@ -94,6 +96,7 @@ extension Schema {
         var isEmpty: Bool { minimum == nil && maximum == nil && values == nil && pattern == nil }
     }
 
+    /// A member of a structure, with its names on the wire and its limits.
     public final class Member: Sendable {
         public let name: String
         public let kind: Kind
@@ -208,6 +211,7 @@ extension Schema.Constraint {
 
 /// One violation of a request's shape.
 public struct Violation: Sendable, Equatable {
+    /// Which rule is violated, with the limit.
     public enum Kind: Sendable, Equatable {
         case missing
         case unknown

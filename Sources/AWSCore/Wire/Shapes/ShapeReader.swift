@@ -62,6 +62,8 @@ public struct ShapeReader {
 
     // MARK: Scalars
 
+    /// Reads text and checks its limits. Here and below, `index` is the member's position in the schema, and nil means absent
+    /// or wrong.
     public func string(_ index: Int) -> String? {
         guard let node = member(index) else { return nil }
         guard let value = text(node) else { return wrong(node, "String", index) }
@@ -69,6 +71,7 @@ public struct ShapeReader {
         return value
     }
 
+    /// Reads an integer and checks its limits.
     public func int(_ index: Int) -> Int? {
         guard let node = member(index) else { return nil }
         guard let value = integer(node) else { return wrong(node, "Integer", index) }
@@ -83,11 +86,13 @@ public struct ShapeReader {
         return value
     }
 
+    /// Reads a Boolean.
     public func bool(_ index: Int) -> Bool? {
         guard let node = member(index) else { return nil }
         return boolean(node) ?? wrong(node, "Boolean", index)
     }
 
+    /// Reads a number and checks its limits.
     public func double(_ index: Int) -> Double? {
         guard let node = member(index) else { return nil }
         guard let value = number(node) else { return wrong(node, "Double", index) }
@@ -102,11 +107,13 @@ public struct ShapeReader {
         return value
     }
 
+    /// Reads a time, in the format of the member or of the protocol.
     public func instant(_ index: Int) -> Instant? {
         guard let node = member(index) else { return nil }
         return timestamp(node) ?? wrong(node, "Timestamp", index)
     }
 
+    /// Reads bytes from Base64 and checks their number.
     public func blob(_ index: Int) -> Bytes? {
         guard let node = member(index) else { return nil }
         guard case .string(let text) = node, let bytes = Base64.decode(text) else { return wrong(node, "Blob", index) }
@@ -116,18 +123,23 @@ public struct ShapeReader {
         return bytes
     }
 
+    /// Reads a value of an enumeration; unknown values are kept as they are.
     public func enumeration<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> E? {
         string(index).map { E(rawValue: $0) }
     }
 
     // MARK: Structures, lists, maps
 
+    /// Reads a structure.
     public func shape<S: Shape>(_ index: Int, _: S.Type = S.self) -> S? { nested(index, S.schema) { S(from: $0) } }
+    /// Reads a list of structures.
     public func shapes<S: Shape>(_ index: Int, _: S.Type = S.self) -> [S]? { nestedList(index, S.schema) { S(from: $0) } }
+    /// Reads a map of structures.
     public func shapeMap<S: Shape>(_ index: Int, _: S.Type = S.self) -> [String: S]? {
         nestedMap(index, S.schema) { S(from: $0) }
     }
 
+    /// Reads a list of texts and checks the limits of each.
     public func strings(_ index: Int) -> [String]? {
         let constraint = schema.members[index].elementConstraint
         let known = report?.violations.count ?? 0
@@ -137,16 +149,21 @@ public struct ShapeReader {
         }
         return texts
     }
+    /// Reads a list of values of an enumeration.
     public func enumerations<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> [E]? {
         strings(index)?.map { E(rawValue: $0) }
     }
+    /// Reads a list of integers.
     public func ints(_ index: Int) -> [Int]? { list(index) { integer($0) ?? wrong($0, "Integer") } }
+    /// Reads a map of texts.
     public func stringMap(_ index: Int) -> [String: String]? { map(index) { text($0) ?? wrong($0, "String") } }
+    /// Reads a map of integers.
     public func intMap(_ index: Int) -> [String: Int]? { map(index) { integer($0) ?? wrong($0, "Integer") } }
     /// A list of lists or maps, as JSON has them.
     package func nodes(_ index: Int) -> [Node]? { list(index) { $0 } }
     /// A map of lists or maps, as JSON has them.
     package func nodeMap(_ index: Int) -> [String: Node]? { map(index) { $0 } }
+    /// Reads a map of lists of texts.
     public func stringsMap(_ index: Int) -> [String: [String]]? {
         map(index) { node in
             if layout.isTree, node.elements == nil { return wrong(node, "List") }
@@ -156,15 +173,23 @@ public struct ShapeReader {
 
     // MARK: Required members of input shapes
 
+    /// Reads text that the model requires; empty if it is absent or wrong.
     public func requiredString(_ index: Int) -> String { string(index) ?? "" }
+    /// Reads an integer that the model requires; zero if it is absent or wrong.
     public func requiredInt(_ index: Int) -> Int { int(index) ?? 0 }
+    /// Reads a Boolean that the model requires; false if it is absent or wrong.
     public func requiredBool(_ index: Int) -> Bool { bool(index) ?? false }
+    /// Reads a number that the model requires; zero if it is absent or wrong.
     public func requiredDouble(_ index: Int) -> Double { double(index) ?? 0 }
+    /// Reads a time that the model requires; the start of 1970 if it is absent or wrong.
     public func requiredInstant(_ index: Int) -> Instant { instant(index) ?? Instant(milliseconds: 0) }
+    /// Reads bytes that the model requires; none if they are absent or wrong.
     public func requiredBlob(_ index: Int) -> Bytes { blob(index) ?? [] }
+    /// Reads an enumeration's value that the model requires; empty if it is absent or wrong.
     public func requiredEnumeration<E: StringEnumeration>(_ index: Int, _: E.Type = E.self) -> E {
         E(rawValue: string(index) ?? "")
     }
+    /// Reads a structure that the model requires; without members if it is absent or wrong.
     public func requiredShape<S: Shape>(_ index: Int, _: S.Type = S.self) -> S {
         shape(index) ?? S(from: ShapeReader(.null, schema: S.schema, layout: layout))
     }

@@ -25,52 +25,61 @@ public struct ShapeWriter: ~Copyable {
 
     /// Appends text unchanged, for a protocol's envelope.
     public mutating func raw(_ text: String) { sink.append(text) }
+    /// Appends text unchanged, for a protocol's envelope.
     public mutating func raw(_ text: StaticString) { sink.append(text) }
 
     // MARK: Scalars
 
+    /// Writes text. Here and below, `index` is the member's position in the schema, and nil writes nothing.
     public mutating func write(_ index: Int, _ value: String?) {
         guard let value = value ?? missingToken(index) else { return }
         begin(index)
         text(value)
         end(index)
     }
+    /// Writes an integer.
     public mutating func write(_ index: Int, _ value: Int?) {
         guard let value else { return }
         begin(index)
         sink.append(decimal: value)
         end(index)
     }
+    /// Writes a Boolean.
     public mutating func write(_ index: Int, _ value: Bool?) {
         guard let value else { return }
         begin(index)
         sink.append(value ? "true" : "false" as StaticString)
         end(index)
     }
+    /// Writes a number.
     public mutating func write(_ index: Int, _ value: Double?) {
         guard let value else { return }
         begin(index)
         number(value)
         end(index)
     }
+    /// Writes a time, in the format of the member or of the protocol.
     public mutating func write(_ index: Int, _ value: Instant?) {
         guard let value else { return }
         begin(index)
         timestamp(value, schema.forms[index].timestampFormat)
         end(index)
     }
+    /// Writes bytes in Base64.
     public mutating func write(_ index: Int, _ value: Bytes?) {
         guard let value else { return }
         begin(index)
         text(Base64.encode(value))
         end(index)
     }
+    /// Writes an enumeration's value.
     @inlinable public mutating func write<E: StringEnumeration>(_ index: Int, _ value: E?) { write(index, value?.rawValue) }
 
     // MARK: Structures, lists, maps
 
     // These two are inlinable, so that they are compiled with the shapes: generic code takes twice as long for a response.
 
+    /// Writes a structure.
     @inlinable
     public mutating func write<S: Shape>(_ index: Int, _ value: S?) {
         guard let value else { return }
@@ -78,6 +87,7 @@ public struct ShapeWriter: ~Copyable {
         value.write(to: &self)
         close(index, outer)
     }
+    /// Writes a list of structures.
     @inlinable
     public mutating func write<S: Shape>(_ index: Int, _ values: [S]?) {
         guard let values, let list = openList(index, isEmpty: values.isEmpty) else { return }
@@ -88,26 +98,32 @@ public struct ShapeWriter: ~Copyable {
         }
         closeList(index, list)
     }
+    /// Writes a list of texts.
     public mutating func write(_ index: Int, _ values: [String]?) {
         guard let values else { return }
         list(index, values) { $0.text($1) }
     }
+    /// Writes a list of integers.
     public mutating func write(_ index: Int, _ values: [Int]?) {
         guard let values else { return }
         list(index, values) { $0.sink.append(decimal: $1) }
     }
+    /// Writes a list of an enumeration's values.
     public mutating func write<E: StringEnumeration>(_ index: Int, _ values: [E]?) {
         guard let values else { return }
         list(index, values) { $0.text($1.rawValue) }
     }
+    /// Writes a map of texts.
     public mutating func write(_ index: Int, _ values: [String: String]?) {
         guard let values else { return }
         map(index, values) { $0.text($1) }
     }
+    /// Writes a map of integers.
     public mutating func write(_ index: Int, _ values: [String: Int]?) {
         guard let values else { return }
         map(index, values) { $0.sink.append(decimal: $1) }
     }
+    /// Writes a map of lists of texts.
     public mutating func write(_ index: Int, _ values: [String: [String]]?) {
         guard let values else { return }
         let member = schema.members[index]
@@ -120,6 +136,7 @@ public struct ShapeWriter: ~Copyable {
     package mutating func write(_ index: Int, _ values: [String: Node]) {
         map(index, values) { $0.sink.append(String(decoding: JSON.write($1), as: UTF8.self)) }
     }
+    /// Writes a map of structures.
     public mutating func write<S: Shape>(_ index: Int, _ values: [String: S]?) {
         guard let values else { return }
         map(index, values, isStructure: true) { $0.structure($1) }

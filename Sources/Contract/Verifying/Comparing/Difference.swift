@@ -2,6 +2,7 @@ import AWSCore
 
 /// A difference between a response and the recording.
 public struct Difference: Sendable {
+    /// In which way the two differ.
     public enum Kind: String, Sendable, CaseIterable {
         /// A member that the recording has, but Drydock's re-encoded document lacks.
         case lost

@@ -66,6 +66,7 @@ public struct Rules: Sendable {
 
     /// The number of rules.
     public var count: Int { rules.count }
+    /// Returns the reason of the rule at an index, below ``count``.
     public func reason(of index: Int) -> String { rules[index].reason }
     func isStandard(_ index: Int) -> Bool { rules[index].isStandard }
 

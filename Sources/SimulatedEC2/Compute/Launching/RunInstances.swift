@@ -4,6 +4,8 @@ import GRDB
 import SimulatorCore
 
 extension EC2Simulation {
+    /// Launches instances. A request with the client token of an earlier one returns that one's reservation.
+    /// - Throws: AWS's errors of RunInstances.
     public func runInstances(_ request: RunInstancesRequest, _ context: Context) throws -> Reservation {
         try context.once(request, recalling: { try reservation($0, context) }) { try launch(request, context) }
     }
