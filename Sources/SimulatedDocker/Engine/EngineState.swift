@@ -75,7 +75,10 @@ public struct EngineImage: Sendable {
 
 /// Stores an engine's state. Changes are atomic.
 public protocol EngineStore: Sendable {
+    /// Returns the current state.
     func read() -> EngineState
+    /// Changes the state and returns the closure's result.
+    /// - Throws: the closure's error, or the storage's. The state is then unchanged.
     func update<T>(_ change: (inout EngineState) throws -> T) throws -> T
 }
 

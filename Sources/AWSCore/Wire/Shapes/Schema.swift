@@ -3,13 +3,16 @@
 public protocol Shape: Sendable {
     /// Names, types and constraints of the members, in the model's order; readers and writers address them by index.
     static var schema: Schema { get }
+    /// Reads the members. Violations are in the reader's report.
     init(from reader: ShapeReader)
+    /// Writes the members that are not nil.
     func write(to writer: inout ShapeWriter)
 }
 
 /// A string enumeration of a model. It keeps unknown values, because AWS adds values without notice.
 public protocol StringEnumeration: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible
 where RawValue == String {
+    /// Accepts every text, unlike a Swift enumeration.
     init(rawValue: String)
 }
 
