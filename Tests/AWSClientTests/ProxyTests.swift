@@ -1,3 +1,4 @@
+import AWSCore
 import Certificates
 import Foundation
 import HTTPTypes

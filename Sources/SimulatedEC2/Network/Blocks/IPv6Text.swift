@@ -1,4 +1,4 @@
-import AWSCore
+import SimulatorCore
 
 /// IPv6 addresses as RFC 5952 writes them.
 enum IPv6Text {
