@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Layers, lowest first: a target imports only targets of lower layers. CONTRIBUTING.md shows the diagram.
+// Layers, lowest first: a target imports only targets of lower layers. CONTRIBUTING.md has the map.
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .swiftLanguageMode(.v6)]
 
@@ -152,7 +152,7 @@ let package = Package(
         .target(
             name: "Guests",
             dependencies: [
-                "CGuest", "Certificates", "Drydock", "EC2API", "HTTPServing", "OCI", "SimulatedDocker", "SimulatedEC2", "Yams",
+                "CGuest", "Certificates", "Drydock", "EC2API", "HTTPServing", "OCI", "SimulatedDocker", "SimulatedEC2",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -212,11 +212,11 @@ let package = Package(
         .testTarget(
             name: "AWSClientTests",
             dependencies: [
-                "AWSClient", "AWSModels", "Certificates", "EC2API", "ECRAPI", "HTTPServing", "IAMAPI", "SSMAPI", "STSAPI",
+                "AWSClient", "AWSModels", "Certificates", "EC2API", "ECRAPI", "HTTPServing", "IAMAPI", "STSAPI",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
+        .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(
             name: "SimulatedIAMTests",
@@ -238,7 +238,7 @@ let package = Package(
         .testTarget(name: "OCITests", dependencies: ["OCI"]),
         .testTarget(
             name: "ContractTests",
-            dependencies: ["Contract", "DrydockTesting", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI", "Scenarios"]),
+            dependencies: ["Contract", "EC2API", "ECRAPI", "STSAPI", "Scenarios"]),
         .testTarget(name: "SimulatedDockerTests", dependencies: ["SimulatedDocker"]),
         .testTarget(name: "ScenariosTests", dependencies: ["Scenarios", "DrydockServer"]),
         .testTarget(

@@ -64,6 +64,7 @@ public final class AWSClient: OperationInvoker, Sendable {
         }
     }
 
+    /// Calls an operation and returns its result.
     /// - Throws: `AWSError` from the service, `TransportError` if there is no response, ``ConfigurationError`` if the request
     ///   cannot be addressed or signed, `MalformedMessage` if the response cannot be parsed.
     public func invoke<Input: Shape, Output: Shape>(
@@ -77,6 +78,12 @@ public final class AWSClient: OperationInvoker, Sendable {
         }
     }
 
+    /// Sends one request with the client's endpoint, credentials, retries and user agent.
+    /// - Parameters:
+    ///   - service: the service's model, which names the endpoint and the signature.
+    ///   - write: returns the request and its body. The closure that it receives returns the call's idempotency token.
+    ///   - read: returns the output of a response.
+    /// - Throws: what `write` and `read` throw, `TransportError`, and errors of the configuration or the credentials.
     public func exchange<Output>(
         with service: ServiceModel, write: (Endpoint, @escaping () -> String) throws -> (HTTPRequest, Bytes),
         read: (HTTPResponse, Bytes) throws -> Output

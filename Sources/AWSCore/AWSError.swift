@@ -14,17 +14,20 @@ public struct AWSError: Error, Sendable, Equatable {
     /// The id of the failed request, if known.
     public var requestId: String?
 
+    /// A further member of the error, such as ECR's `repositoryName`.
     public struct Detail: Sendable, Equatable {
         public var name: String
         public var value: String
         /// Whether the model's type is a number, so that the value is written as one.
         public var isNumber = false
 
+        /// A text.
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
 
+        /// A number.
         public init(_ name: String, _ value: Int) {
             self.init(name, String(value))
             isNumber = true

@@ -48,8 +48,11 @@ extension Duration {
         if components.seconds <= Int64.min / 1000 { return .min }
         return milliseconds
     }
+    /// Returns `n` times 60 seconds.
     public static func minutes(_ n: Int64) -> Duration { .seconds(n * 60) }
+    /// Returns `n` times 3,600 seconds.
     public static func hours(_ n: Int64) -> Duration { .seconds(n * 3600) }
+    /// Returns `n` times 86,400 seconds.
     public static func days(_ n: Int64) -> Duration { .seconds(n * 86400) }
 }
 

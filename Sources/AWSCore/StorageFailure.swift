@@ -6,10 +6,12 @@ public struct StorageFailure: Error, Sendable, CustomStringConvertible {
     /// One phrase, such as `no space left on device`.
     public let reason: String
 
+    /// The disk or the user's quota is full.
     public static func full(_ path: String) -> StorageFailure {
         StorageFailure(path: path, reason: "no space left on device")
     }
 
+    /// The file at the path is no longer the one that was opened.
     public static func gone(_ path: String) -> StorageFailure {
         StorageFailure(path: path, reason: "the file was moved or deleted while it is in use")
     }

@@ -5,6 +5,7 @@ public struct DocumentedLists: Sendable {
     /// The allowed page sizes. An undocumented upper bound is `Int.max`.
     public let pageBounds: ClosedRange<Int>?
 
+    /// Returns the facts of an operation.
     /// - Returns: nil for an operation without filters and bounds, and for an unknown operation.
     public static func of(_ service: String, _ operation: String) -> DocumentedLists? {
         let text: SortedText? =
@@ -24,6 +25,7 @@ public struct DocumentedLists: Sendable {
         (of(service, operation)?.filters).flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Returns the documented range of an operation's `MaxResults`; nil if its documentation has none.
     public static func pageBounds(_ service: String, _ operation: String) -> ClosedRange<Int>? {
         of(service, operation)?.pageBounds
     }

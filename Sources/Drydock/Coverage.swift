@@ -3,6 +3,7 @@ import SimulatorCore
 
 /// The AWS operations that are simulated, found by calling them, because a list could be wrong.
 public struct Coverage: Sendable {
+    /// The operations of one service.
     public struct Service: Sendable {
         public let id: String
         public let simulated: [String]

@@ -18,6 +18,7 @@ extension SchemaBaseline {
             "core.resource",
             "core.tags",
             "ec2.account-setting",
+            "ec2.account-settings-as-documents",
             "ec2.address",
             "ec2.address-private",
             "ec2.cidr_block",
@@ -213,10 +214,6 @@ extension SchemaBaseline {
                 PRIMARY KEY (account, region, volume, instance)
             ) WITHOUT ROWID;
             CREATE INDEX ec2_volume_attachment_instance ON ec2_volume_attachment (account, region, instance);
-            CREATE TABLE ec2_account_setting (
-                account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
-                PRIMARY KEY (account, region, name)
-            ) WITHOUT ROWID;
             CREATE TABLE ec2_grant (
                 account TEXT NOT NULL, region TEXT NOT NULL, resource TEXT NOT NULL, grantee TEXT NOT NULL,
                 PRIMARY KEY (account, region, resource, grantee)

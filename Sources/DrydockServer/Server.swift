@@ -10,6 +10,7 @@ import Synchronization
 
 /// Serves a simulator on a port: AWS's APIs, the registry and the control plane.
 public struct Server: PortServer {
+    /// Where and how to serve.
     public struct Options: Sendable {
         public var host: String
         /// 0 uses any free port; ``run(onReady:)`` reports it.

@@ -8,6 +8,7 @@ import Synchronization
 /// An HTTP/1.1 server on a port, or on a socket that already listens. With a TLS context it also serves HTTPS on the same
 /// port, or only HTTPS.
 public final class HTTPServer: Sendable {
+    /// Where a server listens.
     public enum ListenAddress: Sendable {
         /// Port 0 selects a free port.
         case address(host: String, port: Int)
@@ -15,6 +16,7 @@ public final class HTTPServer: Sendable {
         case socket(Int32)
     }
 
+    /// TLS and time limits.
     public struct Options: Sendable {
         public var tls: NIOSSLContext?
         /// Whether to close connections that start in plain text.

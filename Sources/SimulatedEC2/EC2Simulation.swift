@@ -41,7 +41,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         // Volumes and snapshots.
         VolumeRecord.lifeMigration,
         VolumeRecord.attachmentMigration,
-        AccountSettings.migration,
+        EbsDefaults.earlierMigration,
         Grants.migration,
         EndpointServicePermissions.migration,
         Resource<NetworkAcl>.migration,
@@ -54,6 +54,7 @@ public struct EC2Simulation: EC2Service, SimulatedService {
         IpamAllocationRecord.migration,
         VcpuLimits.migration,
         NetworkInterfaceRecord.ipv6OnlyMigration,
+        EbsDefaults.migration,
     ]
 
     /// The indexes that list resources in creation order. Without them SQLite sorts each list again.

@@ -3,6 +3,7 @@ import GRDB
 
 /// The caller of a request.
 public struct Caller: Sendable, Hashable {
+    /// The type of the identity.
     public enum Kind: Sendable, Hashable {
         case root
         case user(name: String)
@@ -115,6 +116,7 @@ extension IdentityDirectory {
 
 /// The policies that apply to a caller.
 public struct CallerPolicies: Sendable {
+    /// One policy, with the name of its source.
     public struct Source: Sendable {
         /// The name in explanations: `inline policy 'Push' of user Worker`, or a managed policy's ARN.
         public var name: String

@@ -82,6 +82,7 @@ public final class Context {
     /// The region's AWS partition, such as `aws` or `aws-cn`.
     public var partition: String { Self.partition(of: region) }
 
+    /// Returns a region's partition: `aws-cn` for `cn-north-1`.
     public static func partition(of region: String) -> String {
         RegionName.partition(of: region)
     }
@@ -91,6 +92,7 @@ public final class Context {
         "arn:\(partition):\(service):\(region):\(account ?? self.account):\(resource)"
     }
 
+    /// Runs an action once the transaction is committed; not if it is rolled back.
     public func afterCommit(_ action: @escaping @Sendable () -> Void) {
         if let whole { whole.afterCommit(action) } else { afterCommit.append(action) }
     }

@@ -26,6 +26,7 @@ public enum RegionName {
 
     private static let prefixes: Set<Substring> = ["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx", "cn", "eusc"]
 
+    /// Whether a text has the form of a region's name. The region need not exist.
     public static func isWellFormed(_ name: String) -> Bool {
         let parts = name.split(separator: "-", omittingEmptySubsequences: false)
         guard (3...4).contains(parts.count), let last = parts.last, last.count == 1, last.allSatisfy(\.isNumber),

@@ -197,6 +197,7 @@ public final class OperationTable: Sendable {
         find = { name in handler(name).map { ServiceOperation($0, service) } }
     }
 
+    /// The operation of this name; nil if the service does not have it.
     public subscript(name: String) -> ServiceOperation? {
         found.withLock { found in
             if let known = found[name] { return known }

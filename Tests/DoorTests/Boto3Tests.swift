@@ -10,7 +10,7 @@ struct Boto3 {
     ])
     func program(_ name: String) async throws {
         try await ServedSimulator.run { served in
-            let outcome = try await served.run("python3", ["\(Program.folder)/\(name).py"])
+            let outcome = try await served.run("python3", [Program.path("\(name).py")])
             #expect(outcome.succeeded, "\(outcome.output)")
         }
     }

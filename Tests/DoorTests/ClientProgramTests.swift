@@ -51,7 +51,7 @@ import Testing
 
     private func run(_ program: String) async throws {
         try await ServedSimulator.run { served in
-            let outcome = try await served.run("python3", ["\(Program.folder)/\(program).py"])
+            let outcome = try await served.run("python3", [Program.path("\(program).py")])
             #expect(outcome.succeeded, "\(outcome.output)")
         }
     }

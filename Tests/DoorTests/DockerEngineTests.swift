@@ -28,7 +28,7 @@ import Testing
     static func run(_ name: String) async throws {
         let program = try #require(ServeCommand.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/\(name).py", program],
+            .name("python3"), arguments: [Program.path("\(name).py"), program],
             output: .string(limit: 4 << 20), error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }

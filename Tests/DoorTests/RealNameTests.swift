@@ -12,7 +12,7 @@ import Testing
     func clientsTakeItForTheRealOne() async throws {
         let program = try #require(ServeCommand.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/real_names.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("real_names.py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }

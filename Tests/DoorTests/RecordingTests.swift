@@ -26,7 +26,7 @@ import Testing
 
     private func python(_ program: String, _ arguments: [String]) async throws -> (output: String, isSuccess: Bool) {
         let result = try await Subprocess.run(
-            .name("python3"), arguments: Arguments(["\(Program.folder)/\(program).py"] + arguments),
+            .name("python3"), arguments: Arguments([Program.path("\(program).py")] + arguments),
             output: .string(limit: 1 << 20), error: .combinedWithOutput)
         return (result.standardOutput, result.terminationStatus.isSuccess)
     }
@@ -40,7 +40,7 @@ import Testing
     func replaysWhatAnotherServerAnswered(_ program: [String]) async throws {
         if program[0] == "sh", !Program.exists("aws") { return }
         let drydock = try #require(ServeCommand.program)
-        let outcome = try await python("replayed", [drydock, program[0], "\(Program.folder)/\(program[1])"])
+        let outcome = try await python("replayed", [drydock, program[0], Program.path("\(program[1])")])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
@@ -55,7 +55,7 @@ import Testing
             """))
     func replaysTerraformsCalls() async throws {
         let drydock = try #require(ServeCommand.program)
-        let outcome = try await python("replayed", [drydock, "python3", "\(Program.folder)/recorded_terraform.py"])
+        let outcome = try await python("replayed", [drydock, "python3", Program.path("recorded_terraform.py")])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
@@ -186,13 +186,13 @@ import Testing
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
     func boto3AsksWhatTheGoldenHas() async throws {
-        let outcome = try await check(Self.golden, ["python3", "\(Program.folder)/course.py"])
+        let outcome = try await check(Self.golden, ["python3", Program.path("course.py")])
         #expect(outcome.code == 0, "\(outcome.output)")
     }
 
     @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
     func theAWSCommandLineAsksWhatTheGoldenHas() async throws {
-        let outcome = try await check(Self.golden, ["sh", "\(Program.folder)/course.sh"])
+        let outcome = try await check(Self.golden, ["sh", Program.path("course.sh")])
         #expect(outcome.code == 0, "\(outcome.output)")
     }
 

@@ -30,7 +30,7 @@ import Testing
     private func runServing(_ name: String) async throws {
         let program = try #require(ServeCommand.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/\(name).py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("\(name).py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
@@ -40,7 +40,7 @@ import Testing
 
     private func run(_ program: String) async throws {
         try await ServedSimulator.run { served in
-            let outcome = try await served.run("python3", ["\(Program.folder)/\(program).py"])
+            let outcome = try await served.run("python3", [Program.path("\(program).py")])
             #expect(outcome.succeeded, "\(outcome.output)")
         }
     }

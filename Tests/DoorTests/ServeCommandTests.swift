@@ -79,7 +79,7 @@ import Testing
     func stateSurvivesAKill() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/survive_kill.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("survive_kill.py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
@@ -88,7 +88,7 @@ import Testing
     func theJournalIsReadByACommand() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/journal.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("journal.py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
@@ -97,7 +97,7 @@ import Testing
     func aServerWithoutDescriptorsWaits() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/descriptors.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("descriptors.py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
@@ -106,7 +106,7 @@ import Testing
     func sameSeedGivesTheSameBytesInAnotherProcess() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/same_bytes.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("same_bytes.py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
@@ -115,7 +115,7 @@ import Testing
     func aStrictServerIsEnteredByKeysAlone() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/strict_doors.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("strict_doors.py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }
@@ -124,7 +124,7 @@ import Testing
     func theEndLeavesOneFileAndAFolderIsOpenedOnce() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
-            .name("python3"), arguments: ["\(Program.folder)/state_ends.py", program], output: .string(limit: 1 << 20),
+            .name("python3"), arguments: [Program.path("state_ends.py"), program], output: .string(limit: 1 << 20),
             error: .combinedWithOutput)
         #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)")
     }

@@ -58,6 +58,12 @@ struct ServedSimulator {
 enum Program {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Programs").path
 
+    /// Returns the path of a file in one of the folder's subfolders.
+    static func path(_ file: String) -> String {
+        let all = FileManager.default.subpaths(atPath: folder) ?? []
+        return folder + "/" + (all.first { $0 == file || $0.hasSuffix("/" + file) } ?? file)
+    }
+
     static func exists(_ name: String) -> Bool {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
             .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }

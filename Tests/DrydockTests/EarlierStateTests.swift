@@ -42,6 +42,35 @@ import Testing
         try await expectContents(AWS(try Simulator.drydock(snapshot: path, .init(clock: .manual(), transitions: .quick))))
     }
 
+    /// The EBS settings, which were rows of a table of their own, and a setting that was a document already. Made by
+    /// `make_settings.py` from the commit in the file's name.
+    @Test func settingsOfAnEarlierStateKeepTheirValues() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        _ = try unpacked("83bfbc5-settings.sqlite.gz", as: "drydock.sqlite")
+        let clock = try #require(StoredClock.of(folder: folder))
+        let aws = try AWS(.init(clock: clock, stateFolder: folder)), ec2 = aws.ec2
+        let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        #expect(try await ec2.getEbsEncryptionByDefault().ebsEncryptionByDefault == true)
+        #expect(try await ec2.getEbsDefaultKmsKeyId().kmsKeyId == key)
+        #expect(try await ec2.getSnapshotBlockPublicAccessState().state == .blockNewSharing)
+        #expect(try await ec2.getSerialConsoleAccessStatus().serialConsoleAccessEnabled == true)
+        let volume = try await ec2.createVolume(.init(availabilityZone: "us-east-1a", size: 1))
+        #expect(volume.encrypted == true && volume.kmsKeyId == key)
+        // Each region has its own.
+        let elsewhere = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-central-1").ec2
+        #expect(try await elsewhere.getEbsEncryptionByDefault().ebsEncryptionByDefault == false)
+        #expect(try await elsewhere.getEbsDefaultKmsKeyId().kmsKeyId == "alias/aws/ebs")
+        #expect(try await elsewhere.getSnapshotBlockPublicAccessState().state == .blockAllSharing)
+        // They can be changed back.
+        try await ec2.disableEbsEncryptionByDefault()
+        try await ec2.resetEbsDefaultKmsKeyId()
+        try await ec2.disableSnapshotBlockPublicAccess()
+        #expect(try await ec2.getEbsEncryptionByDefault().ebsEncryptionByDefault == false)
+        #expect(try await ec2.getEbsDefaultKmsKeyId().kmsKeyId == "alias/aws/ebs")
+        #expect(try await ec2.getSnapshotBlockPublicAccessState().state == .unblocked)
+        try aws.simulator.close()
+    }
+
     /// The objects that `make.py` created.
     private func expectContents(_ aws: AWS) async throws {
         let ec2 = aws.ec2

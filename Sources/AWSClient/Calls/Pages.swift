@@ -7,10 +7,12 @@ public struct Pages<Input: Shape, Output: Shape>: AsyncSequence, Sendable {
     let input: Input
     let invoker: any OperationInvoker
 
+    /// Starts from the first page.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(paginator: paginator, input: input, invoker: invoker)
     }
 
+    /// Requests the next page when the next element is asked for.
     public struct AsyncIterator: AsyncIteratorProtocol {
         let paginator: Paginator<Input, Output>
         var input: Input
@@ -24,6 +26,7 @@ public struct Pages<Input: Shape, Output: Shape>: AsyncSequence, Sendable {
             self.invoker = invoker
         }
 
+        /// Requests the next page; nil after the last.
         /// - Throws: what the operation throws; ``RepeatedPage`` if the service repeats a token.
         public mutating func next() async throws -> Output? {
             if isAtEnd { return nil }

@@ -60,6 +60,7 @@ public struct EndpointResolver: Sendable {
         return nil
     }
 
+    /// Returns the endpoint of a service in a region.
     /// - Parameter service: the service's model.
     /// - Parameter region: may be nil only if an endpoint is configured.
     /// - Throws: ``ConfigurationError`` for an invalid region, or for settings that exclude each other.

@@ -3,6 +3,7 @@ import HTTPTypes
 
 /// When to retry and after what delay: botocore's *standard* and *adaptive* modes.
 public struct RetryPolicy: Sendable {
+    /// botocore's retry modes.
     public enum Mode: Sendable {
         /// Limits attempts, delays and a quota.
         case standard

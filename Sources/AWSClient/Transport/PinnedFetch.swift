@@ -10,6 +10,7 @@ import Synchronization
 /// An HTTPS GET from a server without a trusted certificate. The answer includes the server's thumbprint, so that the caller
 /// can decide whether to trust it.
 public enum PinnedFetch {
+    /// The response, with the server's thumbprint.
     public struct Response: Sendable {
         public let status: Int
         public let body: Bytes
@@ -18,6 +19,7 @@ public enum PinnedFetch {
         public let thumbprint: String
     }
 
+    /// Sends the request and reads the whole response.
     /// - Parameter url: `https://host[:port]/path`.
     /// - Parameter timeout: the limit for the whole exchange.
     /// - Parameter limit: the largest accepted body, in bytes.

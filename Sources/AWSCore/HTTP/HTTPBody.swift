@@ -39,10 +39,13 @@ public struct HTTPBodyStream: AsyncSequence, Sendable {
         }
     }
 
+    /// Starts reading. A stream can be read only once.
     public func makeAsyncIterator() -> AsyncIterator { make() }
 
+    /// Reads a stream's pieces.
     public struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate let next: () async throws -> Bytes?
+        /// Returns the next piece; nil at the end.
         public mutating func next() async throws -> Bytes? { try await next() }
     }
 }

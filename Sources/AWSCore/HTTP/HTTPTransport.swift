@@ -14,6 +14,7 @@ public struct HTTPReply: Sendable {
 
     /// A simulated network fault of a reply. A transport or a server applies it.
     public struct Delivery: Sendable, Equatable {
+        /// Whether and where the reply is cut off.
         public enum End: Sendable, Equatable {
             case whole
             /// The connection closes without a reply.

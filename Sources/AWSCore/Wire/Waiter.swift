@@ -10,6 +10,7 @@ public struct Waiter<Input: Shape, Output: Shape>: Sendable {
     /// In order; the first match decides.
     public let acceptors: [Acceptor]
 
+    /// What a result means.
     public struct Acceptor: Sendable {
         public let state: WaiterState
         public let matcher: Matcher
@@ -19,6 +20,7 @@ public struct Waiter<Input: Shape, Output: Shape>: Sendable {
         }
     }
 
+    /// Which results an acceptor is for.
     public enum Matcher: Sendable {
         /// The response's HTTP status.
         case status(Int)
@@ -56,6 +58,7 @@ public struct Waiter<Input: Shape, Output: Shape>: Sendable {
     }
 }
 
+/// What to do after an attempt: stop with success, stop with an error, or try again.
 public enum WaiterState: Sendable {
     case success, failure, retry
 }

@@ -32,6 +32,7 @@ public struct Permission: Sendable, Equatable {
     /// Further actions that the caller may need permission for, depending on the request: `ec2:CreateTags`, `iam:PassRole`.
     public let dependentActions: [String]
 
+    /// Returns the use of a resource type; nil if the action does not use it.
     public func resource(_ type: String) -> ResourceUse? { resources.first { $0.type == type } }
 }
 

@@ -20,6 +20,7 @@ public final class PermissionTable: Sendable {
         self.types = SortedText(types)
     }
 
+    /// Returns the table of a service: `ec2`.
     public static func named(_ service: String) -> PermissionTable? {
         switch service {
         case "ec2": .ec2
@@ -35,6 +36,7 @@ public final class PermissionTable: Sendable {
     /// The operations with a row, in alphabetical order.
     public var operations: [String] { rows.names }
 
+    /// Returns the permission that an operation needs.
     /// - Returns: nil if AWS's reference lacks the operation; such an operation cannot be generated.
     public func permission(for operation: String) -> Permission? {
         if let permission = parsed.withLock({ $0[operation] }) { return permission }
@@ -46,6 +48,7 @@ public final class PermissionTable: Sendable {
     /// The resource types of the service's actions, including types of other services.
     public var resourceTypes: [String] { types.names }
 
+    /// Returns a resource type, such as `instance`; nil if the service's actions do not use it.
     public func resourceType(_ name: String) -> ResourceType? {
         if let type = parsedTypes.withLock({ $0[name] }) { return type }
         guard let words = types.record(name)?.words, let format = words.first else { return nil }

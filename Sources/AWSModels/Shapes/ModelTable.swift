@@ -9,6 +9,7 @@ import Synchronization
 /// options. `r:` names the structure that is the type of the member or its elements. `e:` is the kind of elements that are
 /// neither structures nor strings; collections within collections are read as JSON. A shape is parsed on first use.
 public final class ModelTable: Sendable {
+    /// An operation, with the names of its shapes.
     public struct Operation: Sendable {
         public let name: String
         public let input: String?
@@ -41,6 +42,7 @@ public final class ModelTable: Sendable {
     /// The services that have a table.
     public static let all: [ModelTable] = [.ec2, .ecr, .iam, .ssm, .sts]
 
+    /// Returns the table of a service: `ec2`.
     public static func named(_ id: String) -> ModelTable? { all.first { $0.model.id == id } }
 }
 
@@ -104,6 +106,7 @@ extension ModelTable {
         return Schema(name, bytes: text.body, isConstrained: text.line.last == UInt8(ascii: "i"))
     }
 
+    /// Whether the model has a shape of this name.
     public func has(_ shape: String) -> Bool { shapeTexts.record(shape) != nil }
 
     /// Returns the structures that have all of these members.

@@ -73,6 +73,7 @@ public final class RequestLog: Sendable {
 public struct ProgramGolden: Sendable {
     public let file: String
 
+    /// The result of a comparison with the file.
     public enum CheckResult: Sendable, Equatable {
         case same(requests: Int)
         case written(requests: Int)
@@ -83,6 +84,7 @@ public struct ProgramGolden: Sendable {
 
     public init(folder: String) { file = "\(folder)/requests.txt" }
 
+    /// Compares a log with the file.
     /// - Throws: ``RecordingError`` if the file exists but cannot be read.
     public func check(_ log: RequestLog) throws -> CheckResult {
         guard FileManager.default.fileExists(atPath: file) else { return .missing }

@@ -10,11 +10,13 @@ public struct RequestMessage: Sendable, Equatable {
     public var headers: [Header]
     public var body: Body
 
+    /// A header field.
     public struct Header: Sendable, Equatable {
         public var name: String
         public var value: String
     }
 
+    /// A body, in the form that is compared.
     public enum Body: Sendable, Equatable {
         case empty
         /// The parameters in order, still encoded.

@@ -5,6 +5,7 @@ public import HTTPTypes
 
 /// Forwards a proxy's requests: unchanged to a URL, or signed again to AWS.
 public struct ForwardingTransport: HTTPTransport {
+    /// Where requests go.
     public enum Target: Sendable {
         /// AWS, with these credentials.
         case aws(any CredentialsProvider)

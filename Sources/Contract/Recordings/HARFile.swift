@@ -44,6 +44,8 @@ public final class HARWriter: Sendable {
     /// The number of entries written.
     public var count: Int { state.withLock { $0.count } }
 
+    /// Appends an exchange, redacted. The file is complete after each.
+    /// - Throws: the file system's error.
     public func write(_ exchange: RecordedExchange) throws {
         var noted = exchange
         state.withLock { $0.credentials.note(&noted) }
@@ -58,5 +60,6 @@ public final class HARWriter: Sendable {
         }
     }
 
+    /// Closes the file.
     public func close() throws { try state.withLock { try $0.file.close() } }
 }

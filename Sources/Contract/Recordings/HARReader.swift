@@ -11,6 +11,7 @@ public struct HARReader: Sendable {
     /// - Throws: ``RecordingError`` if the file is missing or does not begin as a HAR file of a known version.
     public func entries() throws -> Entries { try Entries(path) }
 
+    /// Reads the whole file.
     /// - Throws: ``RecordingError`` if the file is missing, malformed, truncated or of another version; errors of `body`.
     public func forEach(_ body: (RecordedExchange) throws -> Void) throws {
         let entries = try entries()
@@ -64,6 +65,7 @@ extension HARReader {
 
         deinit { try? file.close() }
 
+        /// Reads the next entry; nil after the last.
         /// - Throws: ``RecordingError`` if the file is malformed or truncated here.
         public func next() throws -> RecordedExchange? {
             if isAtEnd { return nil }

@@ -2,6 +2,7 @@ public import AWSCore
 
 /// A recorded request and response: one entry of a HAR file.
 public struct RecordedExchange: Sendable {
+    /// A header field.
     public struct Header: Sendable, Equatable {
         public var name: String
         public var value: String
@@ -22,6 +23,7 @@ public struct RecordedExchange: Sendable {
         }
     }
 
+    /// The recorded request.
     public struct Request: Sendable {
         public var method: String
         /// The URL with scheme and authority.
@@ -39,6 +41,7 @@ public struct RecordedExchange: Sendable {
         }
     }
 
+    /// The recorded response.
     public struct Response: Sendable {
         public var status: Int
         public var reason: String

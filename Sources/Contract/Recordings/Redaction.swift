@@ -35,6 +35,7 @@ public struct Redaction: Sendable {
         members.contains(name.lowercased().filter { $0 != "-" && $0 != "_" })
     }
 
+    /// Returns the exchange without secrets in its URL, headers and bodies.
     public func redacted(_ exchange: RecordedExchange) -> RecordedExchange {
         var exchange = exchange
         exchange.request.url = text(Self.query(in: exchange.request.url))

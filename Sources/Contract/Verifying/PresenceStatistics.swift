@@ -6,6 +6,7 @@ import AWSModels
 /// Recordings without requests cannot be replayed. But if AWS never returns an empty list, an empty list is wrong for any
 /// request.
 public struct PresenceStatistics: Sendable {
+    /// How often a member is given, empty and left out.
     public struct Count: Sendable, Equatable {
         /// The number of structures that can have the member.
         public var all = 0
@@ -35,6 +36,8 @@ public struct PresenceStatistics: Sendable {
     /// The number of members counted.
     public var members: Int { counts.count }
 
+    /// Returns the counts of a member; nil if no counted response can have it.
+    /// - Parameter path: the names of the members that lead to it, joined by dots.
     public func count(_ service: String, _ operation: String, _ path: String) -> Count? {
         counts[MemberPath(service: service, operation: operation, path: path)]
     }
@@ -108,6 +111,7 @@ extension DynamicValue {
 
 /// The members that a target returns, returns empty or omits where AWS does not.
 public struct PresenceReport: Sendable {
+    /// A member that the target treats unlike AWS.
     public struct Row: Sendable {
         public let service, operation, path: String
         public let recorded: PresenceStatistics.Count

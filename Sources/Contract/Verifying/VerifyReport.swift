@@ -2,6 +2,7 @@ public import AWSCore
 
 /// The results of a verification: for each operation, and for each exchange that differs or was skipped.
 public struct VerifyReport: Sendable {
+    /// Numbers of exchanges.
     public struct Summary: Sendable, Equatable {
         public var recorded = 0
         public var compared = 0
@@ -16,6 +17,7 @@ public struct VerifyReport: Sendable {
         }
     }
 
+    /// The results for one operation.
     public struct Row: Sendable {
         public let service: String
         public let operation: String

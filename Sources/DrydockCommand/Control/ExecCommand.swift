@@ -25,13 +25,13 @@ struct ExecCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let layers = FileManager.default.temporaryDirectory.path + "/drydock-\(getpid())"
-        defer { try? FileManager.default.removeItem(atPath: layers) }
         do {
+            let folder = try TemporaryFolder("exec")
+            defer { folder.remove() }
             let port = try await Server.freePort(on: "127.0.0.1")
             let owner = try from.map { try StateOwner(ofSnapshot: $0) }
             let configuration = settings.configuration(owner: owner, registryHost: "localhost:\(port)")
-            let simulator = try Simulator.drydock(configuration, layerFolder: layers)
+            let simulator = try Simulator.drydock(configuration, layerFolder: folder.path + "/layers")
             if let from { try simulator.restore(contentsOf: from) }
             let status = try await serve(Server(simulator, Server.Options(port: port)))
             if status != 0 { throw ExitCode(status) }

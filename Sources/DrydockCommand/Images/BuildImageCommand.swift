@@ -62,9 +62,9 @@ struct BuildImageCommand: AsyncParsableCommand, Sendable {
         do { builder.executionDocument = try ConfigChanges(changes).node } catch { throw Failure("--change: \(error.message)") }
         builder.instructions = changes
         try addLayers(to: &builder)
-        let folder = FileManager.default.temporaryDirectory.path + "/drydock-build-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let blobs = try DiskBlobStore(root: folder)
+        let folder = try TemporaryFolder("build")
+        defer { folder.remove() }
+        let blobs = try DiskBlobStore(root: folder.path + "/layers")
         let image = try builder.build(into: blobs)
         try blobs.store(image.manifest.bytes)
         let named = NamedImage(image.manifest, names: [try ImageReference(parsing: name).withDefaultTag])

@@ -34,9 +34,9 @@ struct ExportCommand: AsyncParsableCommand, Sendable {
     private func pull() async throws {
         try ImageArchive.checkTarget(target)
         let (_, registry) = try await options.registry()
-        let folder = FileManager.default.temporaryDirectory.path + "/drydock-export-\(getpid())"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let blobs = try DiskBlobStore(root: folder)
+        let folder = try TemporaryFolder("export")
+        defer { folder.remove() }
+        let blobs = try DiskBlobStore(root: folder.path + "/layers")
         let reference = image.reference ?? .tag(.latest)
         let meter = TransferMeter()
         defer { meter.clear() }

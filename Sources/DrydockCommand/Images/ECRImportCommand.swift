@@ -41,9 +41,9 @@ struct ImportCommand: AsyncParsableCommand, Sendable {
     private var shownSource: String { source == "-" ? "standard input" : source }
 
     private func push() async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try await read(DiskBlobStore(root: folder), scratch: folder)
+        let folder = try TemporaryFolder("import")
+        defer { folder.remove() }
+        let archive = try await read(DiskBlobStore(root: folder.path + "/layers"), scratch: folder.path)
         let pushes = try await pushes(of: archive)
         let (ecr, registry) = try await options.registry()
         let isNew = try await makeRepository(ecr)

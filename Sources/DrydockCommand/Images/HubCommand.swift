@@ -52,51 +52,31 @@ struct HubImportCommand: AsyncParsableCommand, Sendable {
     }
 
     private func add() async throws {
-        let archive = try await tar()
-        defer { archive.forget() }
+        let folder = try TemporaryFolder("import")
+        defer { folder.remove() }
+        let archive = try await archive(in: folder.path)
         let query = "?name=\(QueryString.encoded(name))\(isPrivate ? "&private=true" : "")"
         let answer = try await options.ask(
-            .post, "/images" + query, body: .file(path: archive.path, offset: 0, length: archive.size))
+            .post, "/images" + query, body: .file(path: archive, offset: 0, length: try Self.size(of: archive)))
         for image in answer["images"]?.elements ?? [] {
             print("\(image["reference"]?.string ?? "")  \(image["digest"]?.string ?? "")")
         }
     }
 
-    private struct Archive {
-        let path: String
-        let size: Int
-        var folder: String?
-        func forget() { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
-    }
-
-    /// Returns the file, or the folder packed as a tar file.
-    private func tar() async throws -> Archive {
+    /// Returns the path of a tar file: the source, or one made in `folder` of standard input or of a layout's folder.
+    private func archive(in folder: String) async throws -> String {
         if source == "-" {
-            let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
-            do {
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                try StandardInput.spool(to: folder + "/archive")
-                return Archive(path: folder + "/archive", size: try Self.size(of: folder + "/archive"), folder: folder)
-            } catch {
-                try? FileManager.default.removeItem(atPath: folder)
-                throw error
-            }
+            try StandardInput.spool(to: folder + "/archive")
+            return folder + "/archive"
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
             throw Failure("\(source): no such file or folder")
         }
-        guard isFolder.boolValue else { return Archive(path: source, size: try Self.size(of: source)) }
-        let folder = FileManager.default.temporaryDirectory.path + "/drydock-import-\(getpid())"
-        do {
-            let layout = try await ImageArchive(reading: source, into: try DiskBlobStore(root: folder + "/layers"))
-            try await layout.write(to: folder + "/layout.tar")
-            return Archive(
-                path: folder + "/layout.tar", size: try Self.size(of: folder + "/layout.tar"), folder: folder)
-        } catch {
-            try? FileManager.default.removeItem(atPath: folder)
-            throw error
-        }
+        guard isFolder.boolValue else { return source }
+        let layout = try await ImageArchive(reading: source, into: try DiskBlobStore(root: folder + "/layers"))
+        try await layout.write(to: folder + "/layout.tar")
+        return folder + "/layout.tar"
     }
 
     private static func size(of path: String) throws -> Int {

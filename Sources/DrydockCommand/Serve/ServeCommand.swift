@@ -60,7 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
         let host = network.host, state = kept.state, from = kept.from
         // Layers can be large: without a state folder they are kept in a temporary folder, not in memory.
         let temporary: TemporaryFolder?
-        do { temporary = state == nil ? try TemporaryFolder() : nil } catch { throw Failure("\(error)") }
+        do { temporary = state == nil ? try TemporaryFolder("serve") : nil } catch { throw Failure("\(error)") }
         defer { temporary?.remove() }
         let layers = temporary.map { $0.path + "/layers" }
         do {

@@ -5,19 +5,20 @@ import Foundation
     import Guests
 #endif
 
-/// A server's folder for data that it keeps only while it runs: layers and guests. Only its owner may read it.
+/// A command's folder for data that it keeps only while it runs, such as a server's layers. Only its owner may read it.
 ///
-/// It is locked while the server lives, so that the next server can identify and remove the folders of killed servers.
+/// It is locked while the command runs, so that the next one can identify and remove the folders of killed commands.
 struct TemporaryFolder {
     let path: String
     private let lock: Int32
 
+    /// - Parameter command: a part of the folder's name.
     /// - Throws: ``StateError`` if it cannot be created.
-    init() throws {
-        let base = FileManager.default.temporaryDirectory.path
-        Self.removeAbandoned(in: base)
+    init(_ command: String) throws {
+        let base = FileManager.default.temporaryDirectory.path, prefix = "drydock-\(command)-"
+        Self.removeAbandoned(prefix, in: base)
         // Another user could have created a folder with a predictable name.
-        let path = "\(base)/\(Self.prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        let path = "\(base)/\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
         guard mkdir(path, 0o700) == 0 else {
             throw StateError("cannot create '\(path)': \(String(cString: strerror(errno))). Set TMPDIR to another folder.")
         }
@@ -31,10 +32,8 @@ struct TemporaryFolder {
         if lock >= 0 { close(lock) }
     }
 
-    private static let prefix = "drydock-serve-"
-
-    /// Removes this user's folders whose servers have ended.
-    static func removeAbandoned(in base: String) {
+    /// Removes this user's folders whose commands have ended.
+    private static func removeAbandoned(_ prefix: String, in base: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? [] where name.hasPrefix(prefix) {
             let path = "\(base)/\(name)"
             var status = stat()

@@ -1,6 +1,7 @@
 /// Images in files, with the structure they have in a registry. The files are an OCI layout in a folder or a tar file, or an
 /// archive of `docker save`. Indexes are kept.
 public struct ImageArchive: Sendable {
+    /// An image of an archive.
     public struct Image: Sendable {
         /// The image's name in the archive: a full reference or only a tag; nil if it has none.
         public var name: String?

@@ -96,6 +96,7 @@ public struct UploadID: Sendable, Hashable, CustomStringConvertible {
     private init(trusted text: String) { description = text }
 }
 
+/// Why a blob store cannot do what was asked.
 public enum BlobError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownUpload(UploadID)
     case uploadExists(UploadID)

@@ -9,6 +9,7 @@ public struct RegistryChallenge: Sendable, Hashable {
         self.parameters = parameters
     }
 
+    /// The value of a parameter, such as `realm`; nil if the challenge has none.
     public subscript(name: String) -> String? { parameters[name] }
 
     /// Parses a header's challenges, in order. The list ends at the first unreadable part.

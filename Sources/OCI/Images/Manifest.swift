@@ -14,6 +14,7 @@ public struct Manifest: Sendable, Hashable {
     public let artifactType: String?
     public let annotations: [String: String]
 
+    /// What the manifest refers to.
     public enum Content: Sendable, Hashable {
         /// An image: its configuration and its layers, lowest first.
         case image(config: Descriptor, layers: [Descriptor])

@@ -143,6 +143,10 @@ public struct LayerPacker {
         compressor = try LayerCompression.stored.compressor(output)
     }
 
+    /// Compresses further content.
+    /// - Throws: the output's error.
     public mutating func write(_ bytes: Bytes) throws { try compressor.write(bytes) }
+    /// Writes what is left. Nothing can be written afterwards.
+    /// - Throws: the output's error.
     public mutating func finish() throws { try compressor.finish() }
 }

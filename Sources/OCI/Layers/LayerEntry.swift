@@ -2,6 +2,7 @@ public import AWSCore
 
 /// An entry of a layer: a file, a directory, a link.
 public struct LayerEntry: Sendable, Hashable {
+    /// The type of an entry.
     public enum Kind: Sendable, Hashable {
         case file(Content)
         case directory
@@ -11,6 +12,7 @@ public struct LayerEntry: Sendable, Hashable {
         case other
     }
 
+    /// Where a file's content is.
     public enum Content: Sendable, Hashable {
         case bytes(Bytes)
         /// A file on this machine.
@@ -46,14 +48,17 @@ public struct LayerEntry: Sendable, Hashable {
         self.modified = modified
     }
 
+    /// Returns a file that root owns, with this text.
     public static func file(_ path: String, _ text: String, mode: UInt16 = 0o644) -> LayerEntry {
         LayerEntry(path, .file(.bytes(Bytes(text.utf8))), mode: mode)
     }
 
+    /// Returns a directory that root owns.
     public static func directory(_ path: String, mode: UInt16 = 0o755) -> LayerEntry {
         LayerEntry(path, .directory, mode: mode)
     }
 
+    /// Returns a symbolic link.
     public static func link(_ path: String, to target: String) -> LayerEntry {
         LayerEntry(path, .symbolicLink(to: target), mode: 0o777)
     }

@@ -5,6 +5,7 @@ import Crypto
 ///
 /// https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
 public struct Digest: Sendable, Hashable {
+    /// The hash algorithms that OCI registers.
     public enum Algorithm: String, Sendable, CaseIterable {
         case sha256, sha512
 
@@ -88,10 +89,12 @@ public struct Digester: Sendable {
         state = algorithm == .sha256 ? .sha256(SHA256()) : .sha512(SHA512())
     }
 
+    /// Hashes the next piece.
     public mutating func update(_ bytes: Bytes) {
         bytes.withUnsafeBytes { update(bufferPointer: $0) }
     }
 
+    /// Hashes the next piece.
     public mutating func update(bufferPointer: UnsafeRawBufferPointer) {
         count += bufferPointer.count
         switch state {

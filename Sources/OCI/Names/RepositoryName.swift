@@ -14,6 +14,7 @@ public struct RepositoryName: Sendable, Hashable, Comparable, CustomStringConver
         description = String(text)
     }
 
+    /// Returns nil if the text is not valid.
     public init?(_ text: some StringProtocol) {
         do { try self.init(parsing: text) } catch { return nil }
     }
@@ -68,6 +69,7 @@ public struct Tag: Sendable, Hashable, Comparable, CustomStringConvertible {
         description = String(text)
     }
 
+    /// Returns nil if the text is not valid.
     public init?(_ text: some StringProtocol) {
         do { try self.init(parsing: text) } catch { return nil }
     }

@@ -42,36 +42,45 @@ extension RegistryError {
     public static let methodNotAllowed = RegistryError(
         "UNSUPPORTED", status: 405, "The operation is unsupported.")
 
+    /// The registry does not support the operation (400).
     public static func unsupported(_ message: String = "The operation is unsupported.") -> RegistryError {
         RegistryError("UNSUPPORTED", status: 400, message)
     }
 
+    /// The request needs authentication (401).
+    /// - Parameter challenge: the value of `WWW-Authenticate`.
     public static func unauthorized(challenge: String) -> RegistryError {
         RegistryError("UNAUTHORIZED", status: 401, "authentication required", challenge: challenge)
     }
 
+    /// The caller lacks permission (403).
     public static func denied(_ message: String = "requested access to the resource is denied") -> RegistryError {
         RegistryError("DENIED", status: 403, message)
     }
 
+    /// The text is not a repository name (400).
     public static func nameInvalid(_ name: String) -> RegistryError {
         RegistryError("NAME_INVALID", status: 400, "invalid repository name", detail: .object([.init("name", .string(name))]))
     }
 
+    /// The repository does not exist (404).
     public static func nameUnknown(_ name: RepositoryName) -> RegistryError {
         RegistryError(
             "NAME_UNKNOWN", status: 404, "repository name not known to registry",
             detail: .object([.init("name", .string(name.description))]))
     }
 
+    /// The text is not a tag (400).
     public static func tagInvalid(_ tag: String) -> RegistryError {
         RegistryError("TAG_INVALID", status: 400, "manifest tag did not match URI", detail: .string(tag))
     }
 
+    /// The digest is malformed, or not the content's (400).
     public static func digestInvalid(_ message: String) -> RegistryError {
         RegistryError("DIGEST_INVALID", status: 400, "provided digest did not match uploaded content", detail: .string(message))
     }
 
+    /// The repository does not have the blob (404).
     public static func blobUnknown(_ digest: Digest) -> RegistryError {
         RegistryError(
             "BLOB_UNKNOWN", status: 404, "blob unknown to registry",
@@ -80,6 +89,7 @@ extension RegistryError {
 
     public static let blobUploadUnknown = RegistryError("BLOB_UPLOAD_UNKNOWN", status: 404, "blob upload unknown to registry")
 
+    /// The upload cannot be continued or finished (400).
     public static func blobUploadInvalid(_ reason: String) -> RegistryError {
         RegistryError("BLOB_UPLOAD_INVALID", status: 400, "blob upload invalid", detail: .string(reason))
     }
@@ -87,10 +97,12 @@ extension RegistryError {
     /// The bytes are out of order.
     public static let rangeInvalid = RegistryError("RANGE_INVALID", status: 416, "invalid content range")
 
+    /// The content does not have the length that its header says (400).
     public static func sizeInvalid(_ reason: String) -> RegistryError {
         RegistryError("SIZE_INVALID", status: 400, "provided length did not match content length", detail: .string(reason))
     }
 
+    /// The repository does not have the manifest (404).
     public static func manifestUnknown(_ reference: ManifestReference) -> RegistryError {
         manifestUnknown("\(reference.kind)=\(reference)")
     }
@@ -102,6 +114,7 @@ extension RegistryError {
         RegistryError("MANIFEST_UNKNOWN", status: 404, "manifest unknown", detail: .string("unknown \(what)"))
     }
 
+    /// The manifest cannot be read or contradicts itself (400).
     public static func manifestInvalid(_ reason: String) -> RegistryError {
         RegistryError("MANIFEST_INVALID", status: 400, "manifest invalid", detail: .string(reason))
     }
@@ -118,6 +131,7 @@ extension RegistryError {
             detail: .object([.init("digest", .string(digest.description))]))
     }
 
+    /// The page's size is not a number that the registry accepts (400).
     public static func paginationInvalid(_ number: String) -> RegistryError {
         RegistryError(
             "PAGINATION_NUMBER_INVALID", status: 400, "invalid number of results requested",

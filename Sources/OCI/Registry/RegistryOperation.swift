@@ -75,6 +75,7 @@ public enum RegistryOperation: Sendable, Hashable {
     }
 }
 
+/// The actions of Docker's token scopes. https://distribution.github.io/distribution/spec/auth/scope/
 public enum RegistryAction: String, Sendable, Hashable {
     case pull, push, delete
 }

@@ -15,6 +15,7 @@ public enum RunEvent: Sendable {
 
 /// The result of a step.
 public struct StepReport: Sendable {
+    /// Whether the step's expectations were met.
     public enum Status: Sendable {
         case passed
         case skipped(reason: String)

@@ -40,6 +40,7 @@ public struct Target: Sendable {
     /// Adds users and images to Docker Hub; nil if the target uses the real one.
     var fillHub: (@Sendable (Node) async throws -> Void)?
 
+    /// Returns the target that a scenario is run against.
     /// - Parameters:
     ///   - name: `simulator`, `aws`, or a URL.
     ///   - playsGuests: whether the instances of a simulator in this process will run as guests.

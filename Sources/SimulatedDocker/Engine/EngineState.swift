@@ -15,6 +15,7 @@ public struct EngineState: Sendable {
     /// Repositories known to have a blob, latest last. A registry can mount the blob from there.
     public var origins: [Digest: [Origin]] = [:]
 
+    /// A repository of a registry.
     public struct Origin: Sendable, Hashable {
         public let registry: String
         public let repository: RepositoryName
@@ -74,7 +75,10 @@ public struct EngineImage: Sendable {
 
 /// Stores an engine's state. Changes are atomic.
 public protocol EngineStore: Sendable {
+    /// Returns the current state.
     func read() -> EngineState
+    /// Changes the state and returns the closure's result.
+    /// - Throws: the closure's error, or the storage's. The state is then unchanged.
     func update<T>(_ change: (inout EngineState) throws -> T) throws -> T
 }
 

@@ -9,6 +9,7 @@ public import OCI
 ///  "images": [{"reference": "worker/app:v1", "private": true, "command": ["sh"], "layers": [{"etc/motd": "hello"}]}]}
 /// ```
 public struct HubContents: Sendable {
+    /// A user who can log in.
     public struct User: Sendable {
         public var name: String
         public var password: String
@@ -19,6 +20,7 @@ public struct HubContents: Sendable {
         }
     }
 
+    /// An image to add.
     public struct Image: Sendable {
         public var reference: ImageReference
         public var isPrivate = false

@@ -266,8 +266,8 @@ struct PublicParameterList {
 
     /// https://github.com/bottlerocket-os/bottlerocket/blob/develop/QUICKSTART-EKS.md
     private mutating func addBottlerocket() {
-        for (group, image) in Dictionary(grouping: PublicImage.all) { $0.group } where group.hasPrefix("bottlerocket/") {
-            for image in image {
+        for (group, images) in Dictionary(grouping: PublicImage.all, by: \.group) where group.hasPrefix("bottlerocket/") {
+            for image in images {
                 let variant = group.dropFirst("bottlerocket/".count)
                 let folder = "bottlerocket/aws-\(variant)/\(image.architecture)"
                 let version = image.name.split(separator: "-").suffix(2).joined(separator: "-").dropFirst()
@@ -276,7 +276,8 @@ struct PublicParameterList {
                     addFields("\(folder)/\(name)", fields, image, version: 1, whole: false)
                 }
                 guard image.isNewest else { continue }
-                addFields("\(folder)/latest", fields, image, version: images(group, image.architecture).count, whole: false)
+                addFields(
+                    "\(folder)/latest", fields, image, version: self.images(group, image.architecture).count, whole: false)
             }
         }
     }

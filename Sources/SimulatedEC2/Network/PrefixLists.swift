@@ -183,11 +183,7 @@ extension EC2Simulation {
         }
         if changesEntries {
             let entries = try PrefixListRules.changed(present, adds, removes, family: stored.shape.addressFamily ?? "IPv4")
-            guard entries.count <= stored.shape.maxEntries ?? 0 else {
-                throw AWSError.tooManyEntries(stored.shape.maxEntries ?? 0)
-            }
-            stored.shape.version = version + 1
-            try PrefixListEntries.set(entries, of: input.prefixListId, version: version + 1, context)
+            try Self.setNewVersion(entries, of: &stored, context)
         }
         try Resource.prefixList.move(&stored, to: "modify-in-progress", at: context.now, context)
         return ModifyManagedPrefixListResult(prefixList: try context.shown(.prefixList, stored))
@@ -202,13 +198,19 @@ extension EC2Simulation {
         guard (1..<version).contains(input.previousVersion) else { throw AWSError.noVersion(input.previousVersion) }
         try PrefixListRules.requireAtRest(stored)
         let entries = try PrefixListEntries.of(input.prefixListId, version: input.previousVersion, context)
-        guard entries.count <= stored.shape.maxEntries ?? 0 else {
-            throw AWSError.tooManyEntries(stored.shape.maxEntries ?? 0)
-        }
-        stored.shape.version = version + 1
-        try PrefixListEntries.set(entries, of: input.prefixListId, version: version + 1, context)
+        try Self.setNewVersion(entries, of: &stored, context)
         try Resource.prefixList.move(&stored, to: "restore-in-progress", at: context.now, context)
         return RestoreManagedPrefixListVersionResult(prefixList: try context.shown(.prefixList, stored))
+    }
+
+    /// - Throws: `PrefixListMaxEntriesExceeded` for more entries than the list may have.
+    private static func setNewVersion(
+        _ entries: [PrefixListEntry], of stored: inout Stored<ManagedPrefixList>, _ context: Context
+    ) throws {
+        let maximum = stored.shape.maxEntries ?? 0, version = (stored.shape.version ?? 1) + 1
+        guard entries.count <= maximum else { throw AWSError.tooManyEntries(maximum) }
+        stored.shape.version = version
+        try PrefixListEntries.set(entries, of: stored.shape.prefixListId ?? "", version: version, context)
     }
 
     public func getManagedPrefixListEntries(

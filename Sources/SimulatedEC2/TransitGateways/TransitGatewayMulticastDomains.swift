@@ -16,13 +16,6 @@ extension Resource where S == TransitGatewayMulticastDomain {
             \.state, "pending", after: .seconds(60), "available", deleting: "deleting", for: .seconds(30), "deleted",
             shownFor: .hours(1))
     ).owned(by: \.ownerId)
-
-    /// Returns a domain that accepts associations and members.
-    func available(_ id: String, _ context: Context) throws -> Stored<TransitGatewayMulticastDomain> {
-        let domain = try present(id, context)
-        guard domain.phase == "available" else { throw AWSError("IncorrectState", "\(id) is in invalid state") }
-        return domain
-    }
 }
 
 extension Resource where S == TransitGatewayMulticastDomainAssociations {
@@ -72,7 +65,7 @@ extension EC2Simulation {
         _ input: CreateTransitGatewayMulticastDomainRequest, _ context: Context
     ) throws -> CreateTransitGatewayMulticastDomainResult {
         let id = input.transitGatewayId
-        let gateway = try Resource.transitGateway.available(id, context).shape
+        let gateway = try Resource.transitGateway.usable(id, context).shape
         guard gateway.options?.multicastSupport == .enable else {
             throw AWSError("InvalidParameterValue", "\(id) does not support multicast.")  // assumed
         }
@@ -125,7 +118,7 @@ extension EC2Simulation {
         _ input: AssociateTransitGatewayMulticastDomainRequest, _ context: Context
     ) throws -> AssociateTransitGatewayMulticastDomainResult {
         let id = input.transitGatewayMulticastDomainId
-        let domain = try Resource.transitGatewayMulticastDomain.available(id, context).shape
+        let domain = try Resource.transitGatewayMulticastDomain.usable(id, context).shape
         let attachment = try context.attachment(input.transitGatewayAttachmentId, of: .vpc, in: ["available"]).shape
         guard attachment.transitGatewayId == domain.transitGatewayId else {
             throw AWSError(

@@ -107,7 +107,7 @@ extension EC2Simulation {
     private static func register(
         _ interfaces: [String], in group: String?, of id: String, asSources: Bool, _ context: Context
     ) throws -> String {
-        let domain = try Resource.transitGatewayMulticastDomain.available(id, context).shape
+        let domain = try Resource.transitGatewayMulticastDomain.usable(id, context).shape
         if asSources, domain.options?.staticSourcesSupport != .enable {
             throw AWSError("InvalidParameterValue", "\(id) does not support static sources.")  // assumed
         }

@@ -105,7 +105,7 @@ extension EC2Simulation {
     public func createTransitGatewayPeeringAttachment(
         _ input: CreateTransitGatewayPeeringAttachmentRequest, _ context: Context
     ) throws -> CreateTransitGatewayPeeringAttachmentResult {
-        let gateway = try Resource.transitGateway.available(input.transitGatewayId, context).shape
+        let gateway = try Resource.transitGateway.usable(input.transitGatewayId, context).shape
         try Resource.transitGateway.kind.check(input.peerTransitGatewayId)
         guard input.peerAccountId.isAccountId else {
             throw AWSError.invalidValue(input.peerAccountId, for: "peerAccountId")

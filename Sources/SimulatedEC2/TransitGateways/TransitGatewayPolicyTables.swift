@@ -35,7 +35,7 @@ extension EC2Simulation {
         _ input: CreateTransitGatewayPolicyTableRequest, _ context: Context
     ) throws -> CreateTransitGatewayPolicyTableResult {
         let id = input.transitGatewayId, tables = Resource.transitGatewayPolicyTable
-        _ = try Resource.transitGateway.available(id, context)
+        _ = try Resource.transitGateway.usable(id, context)
         // AWS's quota; its error is assumed.
         guard try tables.all(context).count(where: { $0.shape.transitGatewayId == id }) < 5 else {
             throw AWSError(

@@ -66,7 +66,7 @@ extension EC2Simulation {
     public func createTransitGatewayRouteTable(
         _ input: CreateTransitGatewayRouteTableRequest, _ context: Context
     ) throws -> CreateTransitGatewayRouteTableResult {
-        _ = try Resource.transitGateway.available(input.transitGatewayId, context)
+        _ = try Resource.transitGateway.usable(input.transitGatewayId, context)
         let others = try Resource.transitGatewayRouteTable.all(context).count {
             $0.shape.transitGatewayId == input.transitGatewayId && $0.phase != "deleted"
         }

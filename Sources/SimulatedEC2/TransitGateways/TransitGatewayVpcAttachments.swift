@@ -35,7 +35,7 @@ extension EC2Simulation {
     public func createTransitGatewayVpcAttachment(
         _ input: CreateTransitGatewayVpcAttachmentRequest, _ context: Context
     ) throws -> CreateTransitGatewayVpcAttachmentResult {
-        let gateway = try Resource.transitGateway.available(input.transitGatewayId, context).shape
+        let gateway = try Resource.transitGateway.usable(input.transitGatewayId, context).shape
         let vpc = try VpcRecord.get(input.vpcId, context)
         let subnets = try Self.attachable(input.subnetIds, in: vpc, context)
         let present = try Resource.transitGatewayAttachment.ofGateway(input.transitGatewayId, context)

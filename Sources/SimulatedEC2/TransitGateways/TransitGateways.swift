@@ -24,16 +24,17 @@ extension Resource where S == TransitGateway {
                 "deleted": .init(after: .hours(1), isFixed: true) { _, _ in nil },
             ], gone: ["deleted"])
     ).owned(by: \.ownerId)
-
-    /// Returns a gateway that accepts attachments and changes.
-    func available(_ id: String, _ context: Context) throws -> Stored<TransitGateway> {
-        let gateway = try present(id, context)
-        guard gateway.phase == "available" else { throw AWSError("IncorrectState", "\(id) is in invalid state") }
-        return gateway
-    }
 }
 
 extension Resource {
+    /// Returns a resource that accepts attachments, members and changes.
+    /// - Throws: the kind's errors for ids; `IncorrectState` if it is not available.
+    func usable(_ id: String, _ context: Context) throws -> Stored<S> {
+        let stored = try present(id, context)
+        guard stored.phase == "available" else { throw AWSError("IncorrectState", "\(id) is in invalid state") }
+        return stored
+    }
+
     /// Creates a resource without a create request of its own.
     @discardableResult
     func place(_ shape: S, phase: String? = nil, _ context: Context) throws -> Stored<S> {
@@ -83,7 +84,7 @@ extension EC2Simulation {
         _ input: ModifyTransitGatewayRequest, _ context: Context
     ) throws -> ModifyTransitGatewayResult {
         let id = input.transitGatewayId
-        var gateway = try Resource.transitGateway.available(id, context)
+        var gateway = try Resource.transitGateway.usable(id, context)
         var options = gateway.shape.options ?? TransitGatewayOptions()
         if let given = input.options { try options.change(given, of: id, context) }
         if let description = input.description { gateway.shape.description = description }

@@ -61,7 +61,7 @@ private struct VpnEnd {
         }
         if let vpnGateway { _ = try Resource.vpnGateway.present(vpnGateway, context) }
         self.vpnGateway = vpnGateway
-        transit = try transitGateway.map { try Resource.transitGateway.available($0, context).shape }
+        transit = try transitGateway.map { try Resource.transitGateway.usable($0, context).shape }
     }
 
     /// Returns the connections with the same AWS end.

@@ -10,6 +10,7 @@ import Synchronization
 ///
 /// The ES256 and ES384 keys are derived from the simulator's seed. The RSA key is created once per process, at first use.
 public struct TokenIssuer: Sendable {
+    /// The signature algorithms of its tokens (RFC 7518).
     public enum Algorithm: String, Sendable, CaseIterable {
         case rs256 = "RS256"
         case es256 = "ES256"

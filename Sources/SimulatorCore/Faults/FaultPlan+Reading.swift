@@ -2,6 +2,7 @@ import AWSCore
 
 /// All errors in a fault plan.
 public struct FaultPlanMistakes: Error, Sendable, CustomStringConvertible {
+    /// An error, with its place in the plan.
     public struct Mistake: Sendable, Equatable {
         /// Names and indexes, joined by dots: `faults.0.latency`. Empty for the plan itself.
         public var path: String

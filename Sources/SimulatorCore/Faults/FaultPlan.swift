@@ -33,6 +33,7 @@ public struct Fault: Sendable {
     public var probability: Double
     public var effect: Effect
 
+    /// Which of the matching requests a fault applies to.
     public enum Calls: Sendable, Equatable {
         case all
         /// Counted from 1 among the matching requests.
@@ -49,6 +50,7 @@ public struct Fault: Sendable {
         }
     }
 
+    /// What happens to the request.
     public enum Effect: Sendable, Equatable {
         /// The request fails with this error.
         case error(AWSError)

@@ -4,6 +4,7 @@ public import AWSCore
 public struct TrailStyle: Sendable {
     /// The format of a request's list in CloudTrail.
     public struct List: Sendable {
+        /// How the elements are formatted.
         public enum Elements: Sendable {
             case plain
             /// Formatted like requests: their own lists are renamed too.

@@ -62,6 +62,7 @@ public final class IDGenerator {
     /// Returns an id in IAM's form: the prefix and `count` characters of `A-Z2-7`.
     public func iam(_ prefix: String, _ count: Int = 17) -> String { prefix + string(count, from: Self.base32Alphabet) }
 
+    /// Returns `count` characters of an alphabet of ASCII characters.
     public func string(_ count: Int, from alphabet: Bytes) -> String {
         var out = Bytes()
         out.reserveCapacity(count)
@@ -69,6 +70,7 @@ public final class IDGenerator {
         return String(decoding: out, as: UTF8.self)
     }
 
+    /// Returns `count` bytes.
     public func bytes(_ count: Int) -> Bytes {
         var out = Bytes()
         out.reserveCapacity(count + 7)

@@ -46,6 +46,8 @@ public enum Idempotency {
         return row[1]
     }
 
+    /// Stores the result of a request with a client token, and forgets those that are too old. Without a token it does nothing.
+    /// - Parameter fingerprint: identifies the request's parameters.
     public static func remember(_ result: String, token: String?, fingerprint: String, _ context: Context) throws {
         guard let token, !token.isEmpty else { return }
         try context.db.cachedStatement(sql: "DELETE FROM client_token WHERE created_at <= ?")

@@ -46,6 +46,7 @@ public struct PagePosition: Comparable, Sendable {
     }
 }
 
+/// Tokens and pages of lists. A token is valid only for the question that it was made for.
 public enum Pagination {
     /// Returns the number after which a page starts, for lists read from the database page by page; nil for the first page.
     /// - Parameters: as in ``page(_:maximum:token:of:isDescending:at:invalidToken:)``.
@@ -60,6 +61,7 @@ public enum Pagination {
     /// Returns the token of the page that starts after a number.
     public static func token(after number: Int64, of question: UInt64) -> String { encode(.number(number), of: question) }
 
+    /// Returns a page of a list that is in memory.
     /// - Parameters:
     ///   - all: the elements, sorted by unique positions.
     ///   - maximum: the maximum number of items on this page; nil returns all remaining ones.

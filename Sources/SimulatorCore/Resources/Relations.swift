@@ -27,6 +27,7 @@ public struct Reference: Sendable {
     /// The condition key of the target in policies: `ec2:Vpc`.
     public let conditionKey: String?
 
+    /// Returns a reference to one resource of a type.
     /// - Parameter cascading: for kinds with tables, an SQL condition: `name = 'default'`.
     public static func to(
         _ type: String, role: String? = nil, column: String? = nil, _ deletion: Deletion = .restricts, cascading: String? = nil,
@@ -66,6 +67,7 @@ public struct ResourceCatalogue: Sendable {
         return byPrefix[String(id[..<uuid])]
     }
 
+    /// Returns the kind of a type: `security-group`.
     public func kind(named type: String) -> ResourceKind? { byType[type] }
 }
 

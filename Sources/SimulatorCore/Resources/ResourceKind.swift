@@ -119,16 +119,20 @@ extension ResourceKind {
 
     private static let wordAlphabet = Bytes("abcdefghijklmnopqrstuvwxyz0123456789".utf8)
 
+    /// Checks the form of an id.
+    /// - Throws: the kind's error for a malformed id.
     public func check(_ id: String) throws {
         guard isWellFormed(id) else { throw malformed(id) }
     }
 
+    /// Returns AWS's error for a malformed id.
     public func malformed(_ id: String) -> AWSError {
         // A kind without its own code for malformed ids reports them as not found.
         if malformedCode == notFoundCode { return notFound(id) }
         return AWSError(malformedCode, "Invalid id: \"\(id)\"" + (expects ? " (expecting \"\(prefix)-...\")" : ""))
     }
 
+    /// Returns AWS's error for an id that does not exist.
     public func notFound(_ id: String) -> AWSError {
         AWSError(notFoundCode, notFoundText.replacing("%", with: id))
     }
@@ -144,6 +148,7 @@ extension ResourceKind {
         return AWSError(notFoundCode, text.replacing("%", with: ids.joined(separator: ", ")))
     }
 
+    /// Returns AWS's error for the deletion of a resource that others need.
     public func dependencyViolation(_ id: String) -> AWSError {
         AWSError("DependencyViolation", dependencyText.replacing("%", with: id))
     }
@@ -166,6 +171,7 @@ extension ResourceKind {
         }
     }
 
+    /// Checks that a resource exists.
     /// - Throws: the kind's error if the id is malformed or does not exist.
     public func require(_ id: String, _ context: Context) throws {
         try check(id)

@@ -45,12 +45,14 @@ public struct ResourceRow: Sendable {
         return try StoredRow.all(statement, [context.account, context.region, kind.type]) { try ResourceRow($0) }
     }
 
+    /// Returns the resource with an id in the request's account and region; nil if there is none.
     public static func find(_ kind: ResourceKind, _ id: String, _ context: Context) throws -> ResourceRow? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND id = ?")
         return try StoredRow.first(statement, [context.account, context.region, kind.type, id]) { try ResourceRow($0) }
     }
 
+    /// Returns the resource with a name in the request's account and region; nil if there is none.
     public static func find(_ kind: ResourceKind, named name: String, _ context: Context) throws -> ResourceRow? {
         let statement = try context.db.cachedStatement(
             sql: "SELECT \(columns) FROM resource WHERE account = ? AND region = ? AND kind = ? AND name = ?")
@@ -64,6 +66,7 @@ public struct ResourceRow: Sendable {
         return try Int.fetchOne(statement, arguments: [context.account, context.region, kind.type]) ?? 0
     }
 
+    /// Adds a resource to the request's account and region.
     /// - Parameter document: the members in the model's JSON.
     /// - Returns: the new row's number.
     public static func insert(
@@ -77,6 +80,8 @@ public struct ResourceRow: Sendable {
         return context.db.lastInsertedRowID
     }
 
+    /// Writes the columns of the row with this number.
+    /// - Parameter document: the members in the model's JSON.
     public static func update(_ number: Int64, name: String?, phase: String, document: Bytes, _ context: Context) throws {
         try context.db.cachedStatement(sql: "UPDATE resource SET name = ?, phase = ?, document = ? WHERE number = ?")
             .execute(arguments: [name, phase, String(decoding: document, as: UTF8.self), number])

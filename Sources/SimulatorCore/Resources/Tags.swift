@@ -12,6 +12,7 @@ public enum Tags {
         ) WITHOUT ROWID
         """)
 
+    /// A key and its value.
     public struct Tag: Sendable, Hashable {
         public var key: String
         public var value: String

@@ -1,5 +1,6 @@
 /// Patterns with `*` (any text) and `?` (one character), as in EC2's filters and IAM's resources. `\` escapes the next character.
 public enum Wildcard {
+    /// Whether the whole text matches the pattern. Upper and lower case differ.
     public static func matches(_ text: String, _ pattern: String) -> Bool {
         guard pattern.utf8.contains(where: { $0 == 42 || $0 == 63 || $0 == 92 }) else { return text == pattern }
         let t = Array(text.unicodeScalars)

@@ -36,6 +36,7 @@ public struct PermissionQuestion {
     /// Returns the texts at a path such as `NetworkInterfaces.SubnetId`, through all lists on it.
     public func values(at path: String) -> [String] { Self.values(at: path, in: node) }
 
+    /// Returns the texts at a path in a document, through all lists on it.
     public static func values(at path: String, in node: Node) -> [String] {
         var found = [node]
         for name in path.split(separator: ".") {

@@ -36,6 +36,7 @@ public struct Due: Sendable {
         context.waitsForNextRequest(Key(account: context.account, region: context.region, kind: kind, id: id))
     }
 
+    /// Removes the pending change of a resource, if there is one.
     public static func clear(_ kind: String, _ id: String, _ context: Context) throws {
         try context.db.cachedStatement(sql: "DELETE FROM due WHERE account = ? AND region = ? AND kind = ? AND id = ?")
             .execute(arguments: [context.account, context.region, kind, id])
