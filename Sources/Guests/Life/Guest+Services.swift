@@ -1,15 +1,10 @@
 import AWSCore
 import CGuest
-import Drydock
-import Foundation
 import Glibc
 import HTTPServing
 import HTTPTypes
-import Logging
 import NIOPosix
 import NIOSSL
-import OCI
-import SimulatedDocker
 import SimulatorCore
 import Synchronization
 
@@ -57,7 +52,12 @@ extension Guest {
             })
         let world = world, network = network, drydock = addressNumber(inner ?? GuestWorld.address)
         names = try await NameServer.start(listeners[0]) { name in
-            network.address(of: name, for: currentInstance.instance) ?? (world.knows(name) ? drydock : nil)
+            let instance = currentInstance.instance
+            guard simulator.hasResolver(instance) else { return .failure }
+            if let resolution = network.resolve(name, for: instance) { return resolution }
+            if world.knows(name), let drydock { return .address(drydock) }
+            weakSelf.guest?.report(unknownName: name)
+            return .unknown
         }
         try await serve(sockets[1], tls: guestCertificates.certificates.context, responder(port: 443))
         try await serve(sockets[2], responder(port: 80))
@@ -96,6 +96,35 @@ extension Guest {
             }
         }
     }
+
+    /// Tells the console and the journal, once per name, that a host doesn't exist for guests: programs often hide the failure.
+    nonisolated func report(unknownName name: String) {
+        let name = name.lowercased()
+        // Names within the VPC and addresses are the guest's own matter.
+        guard name.contains("."), ![".internal", ".arpa", ".local", ".localdomain"].contains(where: name.hasSuffix),
+            name.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || [45, 46, 95].contains($0) })
+        else { return }
+        let sandbox = state.withLock { state -> Sandbox? in
+            guard state.unknownNames.count < Self.mostUnknownNames, state.unknownNames.insert(name).inserted else { return nil }
+            return state.sandbox
+        }
+        guard let sandbox else { return }
+        let text =
+            "the name '\(name)' does not resolve: guests reach AWS, Docker Hub and the hosts that a scenario declares under 'internet:'"
+        let console = open(disk.console, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+        if console >= 0 {
+            let line = "drydock: \(text)\n"
+            _ = write(console, line, line.utf8.count)
+            close(console)
+        }
+        Task {
+            let child = try? sandbox.start(["/usr/bin/logger", "-t", "drydock", "-p", "user.warning", text], descriptors: [-1, -1, -1])
+            _ = await child?.wait()
+        }
+    }
+
+    /// The maximum number of names that a guest's console mentions.
+    private static let mostUnknownNames = 64
 
     /// Does for the guest what only a process outside can do.
     /// - Returns: whether it succeeded.
