@@ -6,7 +6,7 @@ Debian and Ubuntu, and of Amazon Linux."""
 
 BOTH = """
 docker.io docker; docker docker; docker-ce docker; docker-ce-cli docker; docker-cli docker; containerd.io -; containerd -
-docker-buildx-plugin -; docker-compose-plugin -; docker-ce-rootless-extras -; docker-compose -
+docker-buildx-plugin -; docker-compose-plugin -; docker-compose-v2 -; docker-ce-rootless-extras -; docker-compose -
 awscli aws; aws-cli aws; awscli-2 aws; git git; curl curl; wget wget; unzip unzip; zip ~zip; tar tar; gzip gzip; bash bash; less less
 vim ~vim; nano ~nano; tree ~tree; jq ~jq; htop ~htop; net-tools ~netstat; rsync rsync; tmux ~tmux; screen ~screen; make ~make
 gcc gcc; cmake cmake; gdb gdb; patch patch; autoconf autoconf; automake automake; bison bison; flex flex; diffutils diff; findutils find
