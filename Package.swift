@@ -158,8 +158,10 @@ let package = Package(
             ],
             // What guests run, in Python and shell: each file is a member of `PackageResources`.
             resources: [
-                "services", "service_units", "service_settings", "service_log", "service_spawn", "service_unit", "service_clock",
-                "service_jobs", "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts", "cloud_schema",
+                "services", "service_units", "service_settings", "service_log", "service_spawn", "service_unit",
+                "service_clock",
+                "service_jobs", "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts",
+                "cloud_schema",
                 "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager",
                 "package_install", "package_files", "package_services", "apt_bindings", "owner_changes", "instance_tools",
             ].map { Resource.embedInCode("Programs/\($0).py") }

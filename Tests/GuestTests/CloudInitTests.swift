@@ -140,7 +140,7 @@ struct CloudInits {
         )
         for words in [
             "('chef', NotSupported(\"Drydock guests do not support cloud-init's module chef (chef)\"))",
-            "('mounts', NotSupported(\"Drydock guests do not support mounts (tmpfs at /fast, swap in /swapfile): a sandbox cannot mount; the entries are in /etc/fstab\"))",
+            "('mounts', NotSupported('Drydock guests do not support mounts (tmpfs at /fast, swap in /swapfile): a sandbox cannot mount; the entries are in /etc/fstab'))",
             // As in AWS without that volume: its entry is written, and nofail keeps the boot going.
             "/dev/xvdb\t/data\text4\tdefaults,nofail,x-systemd.after=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n",
             "tmpfs\t/fast\ttmpfs\tsize=1m,comment=cloudconfig\t0\t2\n/swapfile\tnone\tswap\tsw,comment=cloudconfig\t0\t0\n",

@@ -209,7 +209,7 @@ struct Neighbours {
                     .init(transitGatewayId: gateway, vpcId: vpc, subnetIds: [subnet ?? ""])
                 ).transitGatewayVpcAttachment?.transitGatewayAttachmentId
             }
-            #expect(try await look(publicName) == address + "\n")
+            try await PlayedInstances.until { (try? await look(publicName)) == address + "\n" }
             _ = try await ec2.modifyTransitGatewayVpcAttachment(
                 .init(transitGatewayAttachmentId: attachment ?? "", options: .init(dnsSupport: .disable)))
             #expect(try await look(publicName) == "")
@@ -222,11 +222,13 @@ struct Neighbours {
     /// Programs often hide that a name doesn't resolve, so the console and the journal name it once.
     @Test func theConsoleNamesHostsThatGuestsCannotReach() async throws {
         try await Playground.with { playground in
-            let person = try await playground.launch(userData: "#!/bin/bash\ncurl -sfL https://get.example.com | sh\ncurl -sfL https://get.example.com | sh\n")
+            let person = try await playground.launch(
+                userData: "#!/bin/bash\ncurl -sfL https://get.example.com | sh\ncurl -sfL https://get.example.com | sh\n")
             let line =
                 "the name 'get.example.com' does not resolve: guests reach AWS, Docker Hub and the hosts that a scenario declares under 'internet:'"
             let journal = try await person.ssh(
-                "cloud-init status --wait > /dev/null; for i in $(seq 100); do sudo journalctl -t drydock -o cat | grep . && break; sleep 0.1; done")
+                "cloud-init status --wait > /dev/null; for i in $(seq 100); do sudo journalctl -t drydock -o cat | grep . && break; sleep 0.1; done"
+            )
             #expect(journal.output == line + "\n", "\(journal.output)")
             let console = try await playground.console(of: person.id)
             #expect(console.split(separator: "\n").filter { $0.hasSuffix("drydock: " + line) }.count == 1, "\(console)")

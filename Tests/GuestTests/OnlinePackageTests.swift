@@ -167,7 +167,8 @@ struct OnlinePackages {
     ])
     func dnfsErrorsSayWhatTheMachineLacks(output: String, part: String) {
         let problem = GuestPackages.dnfProblem(output, ["x", "y"]) ?? ""
-        #expect(problem.hasPrefix("drydock: cannot fetch x, y: the host machine's dnf ") && problem.contains(part), "\(problem)")
+        #expect(
+            problem.hasPrefix("drydock: cannot fetch x, y: the host machine's dnf ") && problem.contains(part), "\(problem)")
         #expect(GuestPackages.dnfProblem("Error: No package x available.\n", ["x"]) == nil)
     }
 

@@ -81,7 +81,9 @@ struct GuestDisk: Sendable {
     func give(to identity: UInt32, from image: String?) throws {
         let before = image.flatMap { GuestDisk.owner(of: $0) } ?? identity
         let failure = cguest_give(root, identity, before, GuestUsers.count)
-        guard failure == 0 else { throw GuestFailure("cannot change the owner of the disk: \(String(cString: strerror(failure)))") }
+        guard failure == 0 else {
+            throw GuestFailure("cannot change the owner of the disk: \(String(cString: strerror(failure)))")
+        }
     }
 
     func belongs(to identity: UInt32) -> Bool { Self.owner(of: root) == identity }

@@ -167,7 +167,8 @@ final class GuestPackages: Sendable {
         if output.contains("No such command: download") {
             return cannotFetch(
                 names,
-                "the host machine's dnf has no plugin 'download'. Install it there (Debian and Ubuntu: apt-get install dnf-plugins-core)")
+                "the host machine's dnf has no plugin 'download'. Install it there (Debian and Ubuntu: apt-get install dnf-plugins-core)"
+            )
         }
         if output.contains("no enabled repositories") { return withoutSources(names) }
         let failures = output.matches(of: /Failed to download metadata for repo .*/).map { String($0.0) }

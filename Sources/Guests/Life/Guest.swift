@@ -51,7 +51,7 @@ actor Guest {
         var datagrams: GuestDatagrams?
         /// Temporary keys for login, by user.
         var passes: [(user: String, key: String, until: Instant)] = []
-        /// Names that programs asked for and that do not exist here.
+        /// Hosts that programs asked for and that do not exist here, as the console says.
         var unknownNames: Set<String> = []
     }
 

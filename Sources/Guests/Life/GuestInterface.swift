@@ -47,7 +47,9 @@ struct GuestInterface: Sendable, Equatable {
         // In an IPv6-only subnet there is no private IPv4 address.
         if !addresses.isEmpty { values["local-ipv4s"] = addresses.joined(separator: "\n") }
         if !associations.isEmpty { values["public-ipv4s"] = associations.map(\.publicAddress).joined(separator: "\n") }
-        for association in associations { values["ipv4-associations/" + association.publicAddress] = association.privateAddress }
+        for association in associations {
+            values["ipv4-associations/" + association.publicAddress] = association.privateAddress
+        }
         if let publicName, !publicName.isEmpty { values["public-hostname"] = publicName }
         if !addressesOfSix.isEmpty { values["ipv6s"] = addressesOfSix.joined(separator: "\n") }
         guard let ranges else { return values }

@@ -116,7 +116,10 @@ struct GuestSystem: Sendable {
 
     /// `/etc/crontab`
     var crontab: String {
-        let folders = [("17 *", "*", "*", "hourly"), ("25 6", "*", "*", "daily"), ("47 6", "*", "7", "weekly"), ("52 6", "1", "*", "monthly")]
+        let folders = [
+            ("17 *", "*", "*", "hourly"), ("25 6", "*", "*", "daily"), ("47 6", "*", "7", "weekly"),
+            ("52 6", "1", "*", "monthly"),
+        ]
         let jobs = folders.map { time, day, weekday, name in
             "\(time)\t\(day) * \(weekday)\troot\tcd / && run-parts --report /etc/cron.\(name)\n"
         }

@@ -54,13 +54,11 @@ extension Simulator {
     /// Returns the transit gateways that resolve public names for an instance's VPC.
     private func gatewaysWithNames(_ instance: GuestInstance) -> Set<String> {
         let found = try? inspect("ec2", account: instance.account, region: instance.region) { context -> Set<String> in
-            let request = DescribeTransitGatewayVpcAttachmentsRequest(filters: [
-                Filter(name: "vpc-id", values: [instance.vpc]), Filter(name: "state", values: ["available"]),
-            ])
             let attachments: DescribeTransitGatewayVpcAttachmentsResult? = try call(
-                "DescribeTransitGatewayVpcAttachments", request, context)
-            let ids = (attachments?.transitGatewayVpcAttachments ?? []).filter { $0.options?.dnsSupport != .disable }
-                .compactMap(\.transitGatewayId)
+                "DescribeTransitGatewayVpcAttachments", DescribeTransitGatewayVpcAttachmentsRequest(), context)
+            let ids = (attachments?.transitGatewayVpcAttachments ?? []).filter {
+                $0.vpcId == instance.vpc && $0.state == .available && $0.options?.dnsSupport != .disable
+            }.compactMap(\.transitGatewayId)
             guard !ids.isEmpty else { return [] }
             // A gateway of another account that shares it is not listed here; its own VPCs' accounts decide.
             let gateways: DescribeTransitGatewaysResult? = try call(

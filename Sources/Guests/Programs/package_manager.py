@@ -361,7 +361,12 @@ def apt_cache(words):
 def apt_key(words):
     need_root("E: This command can only be used by root.", 1)
     if words[:1] == ["add"] and len(words) > 1:
-        text = sys.stdin.buffer.read() if words[1] == "-" else open(words[1], "rb").read()
+        try:
+            text = sys.stdin.buffer.read() if words[1] == "-" else open(words[1], "rb").read()
+        except OSError as error:
+            raise Failed(f"gpg: can't open '{words[1]}': {error.strerror}", 2)
+        if not text.strip():
+            raise Failed("gpg: no valid OpenPGP data found.", 2)
         with open("/etc/apt/trusted.gpg.d/apt-key.asc", "ab") as file:
             file.write(text)
         print("OK")
@@ -693,6 +698,10 @@ def snap(words):
     if action in ("list", ""):
         print("Name  Version  Rev  Tracking  Publisher  Notes")
         return 0
+    if action in ("start", "stop", "restart"):
+        need_root("error: access denied (try with sudo)", 1)
+        units = [f"snap.{word.split('.')[0]}.{word.split('.')[-1]}.service" for word in rest[1:]]
+        return subprocess.run(["/opt/drydock/services", "systemctl", action] + units).returncode
     if action not in ("install", "remove"):
         complain(f"error: Drydock guests do not support 'snap {action}'")
         return 1

@@ -86,8 +86,8 @@ class Manager:
                 raise Refused(f"A dependency job for {name} failed. See 'journalctl -xe' for details.")
         for other in list(self.units.values()):
             conflicts = other.name in map(full, settings.words("Unit", "Conflicts")) or name in map(full, other.settings.words("Unit", "Conflicts"))
-            if conflicts and other.name != name:
-                other.stop()
+            if conflicts and other.name != name and other.state not in ("inactive", "failed"):
+                self.stop(other.name)
         for key in ("Requires", "BindsTo", "Wants"):
             for other in map(full, settings.words("Unit", key)):
                 if other in seen or other == name:
@@ -153,8 +153,8 @@ class Manager:
                 if unit.state == "failed":
                     unit.turn("inactive", "dead")
         elif verb == "kill":
-            unit, text = self.unit(name), request.get("signal", "SIGTERM")
-            if not unit.members():
+            unit, text = self.units.get(name), request.get("signal", "SIGTERM")
+            if not unit or not unit.members():
                 raise Refused(f"Failed to kill unit {name}: Unit {name} not loaded.")
             number = int(text) if text.isdigit() else getattr(signal, "SIG" + text.upper().removeprefix("SIG"), None)
             if number is None:

@@ -69,7 +69,8 @@ struct Machine: Sendable {
             setting.map { "Allow them with: sudo sysctl \($0.2)" }
             ?? "In a container, allow them, for example with docker run --privileged"
         let told = words.split(separator: "\n").first.map(String.init) ?? "exit code \(status)"
-        throw GuestFailure("guests need user namespaces, which this machine does not allow Drydock to create (\(told)). \(advice)")
+        throw GuestFailure(
+            "guests need user namespaces, which this machine does not allow Drydock to create (\(told)). \(advice)")
     }
 
     static func find(_ name: String) -> String? { findAll(name).first }

@@ -3,7 +3,8 @@ extension StandIns {
     static let services = Group(
         file: "services",
         names: [
-            "systemctl", "service", "journalctl", "systemd-cat", "crontab", "cloud-init", "cloud-init-per", "cloud-id", "apt-get", "apt",
+            "systemctl", "service", "journalctl", "systemd-cat", "crontab", "cloud-init", "cloud-init-per", "cloud-id",
+            "apt-get", "apt",
             "apt-cache", "apt-key", "apt-mark", "update-alternatives", "add-apt-repository", "dpkg", "dpkg-query", "yum", "dnf",
             "rpm", "amazon-linux-extras",
             "snap", "lsblk", "df", "ec2-metadata", "ec2metadata", "cfn-init", "cfn-signal", "cfn-hup", "cfn-get-metadata",
