@@ -158,15 +158,17 @@ let package = Package(
             ],
             // What guests run, in Python and shell: each file is a member of `PackageResources`.
             resources: [
-                "services", "service_units", "service_log", "service_spawn", "service_unit", "service_clock", "service_jobs",
-                "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts", "cloud_schema",
+                "services", "service_units", "service_settings", "service_log", "service_spawn", "service_unit",
+                "service_clock",
+                "service_jobs", "service_manager", "service_control", "guest_yaml", "guest_jinja", "cloud_facts", "cloud_parts",
+                "cloud_schema",
                 "cloud_modules", "cloud_packages", "cloud_boot", "cloud_commands", "package_catalogue", "package_manager",
                 "package_install", "package_files", "package_services", "apt_bindings", "owner_changes", "instance_tools",
             ].map { Resource.embedInCode("Programs/\($0).py") }
                 + [
                     "stand_in_system", "stand_in_users", "docker", "session", "stand_in_prelude", "first",
                     "set_up", "login", "sudoers", "cloud_boot", "end_boot", "absent",
-                    "install_command_line", "get_docker",
+                    "install_command_line", "get_docker", "get_k3s",
                 ].map { Resource.embedInCode("Programs/\($0).sh") }),
         .executableTarget(
             name: "DrydockCommand",

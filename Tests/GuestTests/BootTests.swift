@@ -196,7 +196,7 @@ struct Boots {
                 pgrep -f 'scripts/part-00[1]' || echo gone
                 """)
             #expect(answer.output == "status: error\ngone\n", "\(answer.output)")
-            #expect(try await playground.console(of: person.id).contains("the boot took too long"))
+            #expect(try await playground.console(of: person.id).contains("the boot exceeded the time limit"))
         }
     }
 

@@ -139,13 +139,13 @@ struct CloudInits {
             """
         )
         for words in [
-            "('chef', NotPlayed(\"guests of Drydock don't play cloud-init's module chef (chef)\"))",
-            "('mounts', NotPlayed(\"guests of Drydock don't play mounts: no sandbox can mount (tmpfs at /fast, swap in /swapfile); /etc/fstab has them\"))",
+            "('chef', NotSupported(\"Drydock guests do not support cloud-init's module chef (chef)\"))",
+            "('mounts', NotSupported('Drydock guests do not support mounts (tmpfs at /fast, swap in /swapfile): a sandbox cannot mount; the entries are in /etc/fstab'))",
             // As in AWS without that volume: its entry is written, and nofail keeps the boot going.
             "/dev/xvdb\t/data\text4\tdefaults,nofail,x-systemd.after=cloud-init.service,_netdev,comment=cloudconfig\t0\t2\n",
             "tmpfs\t/fast\ttmpfs\tsize=1m,comment=cloudconfig\t0\t2\n/swapfile\tnone\tswap\tsw,comment=cloudconfig\t0\t0\n",
             "\n/data\n/fast\n1073741824 600\n",
-            "('disk_setup', NotPlayed(\"guests of Drydock don't play cloud-init's module disk_setup (disk_setup)\"))",
+            "('disk_setup', NotSupported(\"Drydock guests do not support cloud-init's module disk_setup (disk_setup)\"))",
             "('timezone', OSError('Invalid timezone Mars/Olympus, no file found at /usr/share/zoneinfo/Mars/Olympus'))",
             "\nran\n4\n",
         ] { #expect(answer.contains(words), "\(words) in \(answer)") }

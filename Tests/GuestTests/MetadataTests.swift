@@ -222,6 +222,37 @@ import Testing
         #expect(document["privateIp"]?.string == nil)
     }
 
+    /// An interface that is attached later, with two addresses and an Elastic IP address at the second.
+    @Test func everyInterfaceHasItsPaths() async throws {
+        let aws = try AWS(Configuration(account: "123456789012", seed: 7, clock: clock, transitions: .instant))
+        let run = try await aws.ec2.runInstances(
+            RunInstancesRequest(imageId: "ami-0c7217cdde317cfec", instanceType: "m5.large", maxCount: 1, minCount: 1))
+        let instance = try #require(run.instances?.first)
+        let made = try #require(
+            try await aws.ec2.createNetworkInterface(
+                .init(subnetId: instance.subnetId ?? "", secondaryPrivateIpAddressCount: 1)
+            ).networkInterface)
+        let id = made.networkInterfaceId ?? ""
+        let second = try #require(made.privateIpAddresses?.first { $0.primary != true }?.privateIpAddress)
+        let elastic = try await aws.ec2.allocateAddress(.init())
+        _ = try await aws.ec2.associateAddress(
+            .init(allocationId: elastic.allocationId, networkInterfaceId: id, privateIpAddress: second))
+        _ = try await aws.ec2.attachNetworkInterface(
+            .init(networkInterfaceId: id, instanceId: instance.instanceId ?? "", deviceIndex: 1))
+        let guest = try #require(try aws.simulator.instances().first)
+        let service = InstanceMetadata(
+            clock: clock, instance: { guest }, launch: { nil }, ranges: { try? aws.simulator.ranges(of: $0) },
+            role: { _ in nil })
+        let cards = "/latest/meta-data/network/interfaces/macs/", mac = made.macAddress ?? ""
+        #expect(try await ask(service, cards).text.split(separator: "\n").count == 2)
+        for (name, value) in [
+            ("device-number", "1"), ("interface-id", id), ("local-ipv4s", "\(made.privateIpAddress ?? "")\n\(second)"),
+            ("public-ipv4s", elastic.publicIp ?? ""), ("ipv4-associations/\(elastic.publicIp ?? "")", second),
+            ("vpc-ipv4-cidr-block", "172.31.0.0/16"),
+        ] { #expect(try await ask(service, cards + mac + "/" + name).text == value, "\(name)") }
+        #expect(try await ask(service, "/latest/meta-data/mac").text != mac)
+    }
+
     /// Compares every path of AWS's page on instance metadata that such an instance has with the API. Assumed: the forms of
     /// `block-device-mapping` and `system`, and the content of `identity-credentials`.
     @Test func metadataAgreesWithTheAPI() async throws {

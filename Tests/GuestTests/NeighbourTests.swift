@@ -158,6 +158,83 @@ struct Neighbours {
         }
     }
 
+    /// Every VPC of a region resolves private names with a private address. A public name resolves to the private address where the
+    /// other end of a peering connection allows it. Without a resolver, no name resolves.
+    @Test func namesOfAnotherVPCResolveAsInAWS() async throws {
+        try await Playground.with { playground in
+            let ec2 = playground.aws.ec2
+            let one = try await playground.launch()
+            let here = try await instance(playground, one.id)
+            let (two, vpc, _) = try await elsewhere(playground, like: one)
+            for attribute in ["support", "names"] {
+                let value = AttributeBooleanValue(value: true)
+                _ = try await ec2.modifyVpcAttribute(
+                    .init(
+                        enableDnsHostnames: attribute == "names" ? value : nil,
+                        enableDnsSupport: attribute == "support" ? value : nil, vpcId: vpc))
+            }
+            let internet = try #require(
+                try await ec2.createInternetGateway(.init()).internetGateway?.internetGatewayId)
+            _ = try await ec2.attachInternetGateway(.init(internetGatewayId: internet, vpcId: vpc))
+            let elastic = try #require(try await ec2.allocateAddress(.init()).allocationId)
+            _ = try await ec2.associateAddress(.init(allocationId: elastic, instanceId: two))
+            let there = try await instance(playground, two)
+            let address = try #require(there.privateIpAddress), name = try #require(there.privateDnsName)
+            let publicName = try #require(there.publicDnsName)
+            #expect(!publicName.isEmpty)
+            func look(_ name: String) async throws -> String {
+                try await one.ssh("getent ahostsv4 \(name) | head -1 | cut -d' ' -f1").output
+            }
+            #expect(try await look(name) == address + "\n")
+            #expect(try await look(publicName) == "")
+            let peering = try await ec2.createVpcPeeringConnection(.init(vpcId: here.vpcId ?? "", peerVpcId: vpc))
+            let id = try #require(peering.vpcPeeringConnection?.vpcPeeringConnectionId)
+            _ = try await ec2.acceptVpcPeeringConnection(.init(vpcPeeringConnectionId: id))
+            #expect(try await look(publicName) == "")
+            let allows = PeeringConnectionOptionsRequest(allowDnsResolutionFromRemoteVpc: true)
+            // This end's option is for queries from the other VPC.
+            _ = try await ec2.modifyVpcPeeringConnectionOptions(
+                .init(requesterPeeringConnectionOptions: allows, vpcPeeringConnectionId: id))
+            #expect(try await look(publicName) == "")
+            _ = try await ec2.modifyVpcPeeringConnectionOptions(
+                .init(accepterPeeringConnectionOptions: allows, vpcPeeringConnectionId: id))
+            #expect(try await look(publicName) == address + "\n")
+            _ = try await ec2.deleteVpcPeeringConnection(.init(vpcPeeringConnectionId: id))
+            #expect(try await look(publicName) == "")
+            let gateway = try #require(
+                try await ec2.createTransitGateway(.init(description: "hub")).transitGateway?.transitGatewayId)
+            var attachment: String?
+            for (vpc, subnet) in [(here.vpcId ?? "", here.subnetId), (vpc, there.subnetId)] {
+                attachment = try await ec2.createTransitGatewayVpcAttachment(
+                    .init(transitGatewayId: gateway, vpcId: vpc, subnetIds: [subnet ?? ""])
+                ).transitGatewayVpcAttachment?.transitGatewayAttachmentId
+            }
+            try await PlayedInstances.until { (try? await look(publicName)) == address + "\n" }
+            _ = try await ec2.modifyTransitGatewayVpcAttachment(
+                .init(transitGatewayAttachmentId: attachment ?? "", options: .init(dnsSupport: .disable)))
+            #expect(try await look(publicName) == "")
+            _ = try await ec2.modifyVpcAttribute(
+                .init(enableDnsSupport: AttributeBooleanValue(value: false), vpcId: here.vpcId ?? ""))
+            for name in [name, "sts.amazonaws.com"] { #expect(try await look(name) == "") }
+        }
+    }
+
+    /// Programs often hide that a name doesn't resolve, so the console and the journal name it once.
+    @Test func theConsoleNamesHostsThatGuestsCannotReach() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch(
+                userData: "#!/bin/bash\ncurl -sfL https://get.example.com | sh\ncurl -sfL https://get.example.com | sh\n")
+            let line =
+                "the name 'get.example.com' does not resolve: guests reach AWS, Docker Hub and the hosts that a scenario declares under 'internet:'"
+            let journal = try await person.ssh(
+                "cloud-init status --wait > /dev/null; for i in $(seq 100); do sudo journalctl -t drydock -o cat | grep . && break; sleep 0.1; done"
+            )
+            #expect(journal.output == line + "\n", "\(journal.output)")
+            let console = try await playground.console(of: person.id)
+            #expect(console.split(separator: "\n").filter { $0.hasSuffix("drydock: " + line) }.count == 1, "\(console)")
+        }
+    }
+
     /// Launches a guest in another VPC that serves a page to everybody. Returns it, its VPC and that VPC's main route table.
     private func elsewhere(_ playground: Playground, like one: Person) async throws -> (String, String, String) {
         let ec2 = playground.aws.ec2
@@ -287,6 +364,24 @@ struct Neighbours {
             _ = try await playground.aws.ec2.revokeSecurityGroupIngress(
                 RevokeSecurityGroupIngressRequest(groupId: group, ipPermissions: [permission]))
             try await PlayedInstances.until { (try? await status(8080)) == 28 }
+            // A port that a rule names for others is silent, too.
+            #expect(try await status(8077) == 7)
+            let other = IpPermission(
+                ipProtocol: "tcp", fromPort: 8070, toPort: 8079, ipRanges: [IpRange(cidrIp: "10.0.0.0/8")])
+            _ = try await playground.aws.ec2.authorizeSecurityGroupIngress(
+                AuthorizeSecurityGroupIngressRequest(groupId: group, ipPermissions: [other]))
+            try await PlayedInstances.until { (try? await status(8077)) == 28 }
         }
+    }
+
+    /// Many guests share the sockets of silent ports; the common ports and those that had a listener stay.
+    @Test func silentPortsAreBounded() {
+        var silent = SilentPorts(sshPort: 2222)
+        let few = silent.ports(of: "i-1", open: [9999], ruled: [8077, 22, 80, 2222], guests: 1)
+        #expect(few.isSuperset(of: [9999, 8077, 8080, 27017]) && few.isDisjoint(with: [22, 80, 2222]))
+        let many = silent.ports(of: "i-1", open: [], ruled: Array(20000...20100), guests: 1)
+        #expect(many.count == SilentPorts.most && many.contains(9999))
+        let shared = silent.ports(of: "i-2", open: [], ruled: [8077], guests: SilentPorts.budget + 1)
+        #expect(shared == SilentPorts.common.filter { $0 >= 1024 })
     }
 }

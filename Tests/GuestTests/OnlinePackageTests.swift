@@ -78,7 +78,7 @@ struct OnlinePackages {
                     Building dependency tree...
                     Reading state information...
                     E: Unable to locate package drydock-none
-                    drydock: what guests are lent is a list: name drydock-none under 'packages:' of a scenario, with the program of this machine that it brings, or '-'
+                    drydock: package drydock-none is not in the catalogue of guests: add it under 'packages:' of a scenario, with the program of the host machine that it provides, or '-'
                     100
                     Removing drydock-one ...
                     inactive
@@ -130,7 +130,7 @@ struct OnlinePackages {
             let answer = try await person.ssh("exec 2>&1; sudo dnf install -y drydock-one; echo $?", user: "ec2-user")
             #expect(
                 answer.output
-                    == "drydock: the machine that this guest runs on has no 'dnf', whose sources drydock-one would come from\n1\n",
+                    == "drydock: cannot fetch drydock-one: the host machine has no 'dnf'. Install 'dnf' and its plugin 'download' there (Debian and Ubuntu: apt-get install dnf dnf-plugins-core) and add package sources to /etc/yum.repos.d\n1\n",
                 "\(answer.output)")
         }
     }
@@ -145,6 +145,31 @@ struct OnlinePackages {
     ])
     func onlyNamesArePassedToThePackageManager(name: String, isName: Bool) {
         #expect(GuestPackages.isName(name) == isName)
+    }
+
+    @Test(arguments: [
+        ("glibc-minimal-langpack-2.34-52.amzn2023.x86_64.rpm", "glibc-minimal-langpack", true),
+        ("bash-5.2.15-1.amzn2023.x86_64.rpm", "bash", true), ("bash-completion-2.11-2.noarch.rpm", "bash-completion", false),
+        ("jq-1.6-8.amzn2023.x86_64.rpm", "jq", false), ("odd.rpm", "", false),
+    ])
+    func packagesOfTheBaseSystemAreTheMachines(file: String, name: String, isBase: Bool) {
+        #expect(GuestPackages.packageName(file) == name && GuestPackages.isBase(name) == isBase)
+    }
+
+    /// dnf's words are those of dnf 4.
+    @Test(arguments: [
+        ("No such command: download. Please use /usr/bin/dnf --help\n", "has no plugin 'download'. Install it there"),
+        (
+            "Error: Failed to download metadata for repo 'a': Cannot download repomd.xml\nIgnoring repositories: a\nNo package x available.\n",
+            "reports:\nFailed to download metadata for repo 'a': Cannot download repomd.xml"
+        ),
+        ("Error: There are no enabled repositories in \"/etc/yum.repos.d\".\n", "has no package sources. Add them"),
+    ])
+    func dnfsErrorsSayWhatTheMachineLacks(output: String, part: String) {
+        let problem = GuestPackages.dnfProblem(output, ["x", "y"]) ?? ""
+        #expect(
+            problem.hasPrefix("drydock: cannot fetch x, y: the host machine's dnf ") && problem.contains(part), "\(problem)")
+        #expect(GuestPackages.dnfProblem("Error: No package x available.\n", ["x"]) == nil)
     }
 
     @Test func aptsPlanIsRead() {

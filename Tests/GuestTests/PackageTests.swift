@@ -23,7 +23,8 @@ struct PackagesOfGuests {
             let answer = try await person.ssh(
                 "exec 2>&1; sudo apt-get install -y haproxy; echo $?; sudo journalctl -t drydock -o cat; dpkg -s haproxy; echo $?"
             )
-            let hint = "the machine that this guest runs on has no 'haproxy' to lend, which haproxy brings: install it there"
+            let hint =
+                "package haproxy needs 'haproxy', which the host machine does not have: install it there; or start the server with --guest-packages online"
             #expect(
                 answer.output.contains("E: Unable to locate package haproxy\n") && answer.output.contains("\n100\n"),
                 "\(answer.output)")
@@ -223,7 +224,7 @@ struct PackagesOfGuests {
                     1
                     No match for argument: nothing-such
                     Error: Unable to find a match: nothing-such
-                    drydock: what guests are lent is a list: name nothing-such under 'packages:' of a scenario, with the program of this machine that it brings, or '-'
+                    drydock: package nothing-such is not in the catalogue of guests: add it under 'packages:' of a scenario, with the program of the host machine that it provides, or '-'; or start the server with --guest-packages online
                     1
                     Module or Group 'Nothing Such' is not available.
                     Error: Nothing to do.
@@ -232,7 +233,7 @@ struct PackagesOfGuests {
                     bash: apt-get: command not found
                     instance-id: i-
                     t2.micro
-                    cfn-signal: Drydock plays no CloudFormation, which it would ask or tell
+                    cfn-signal: Drydock does not simulate CloudFormation
                     1
                     bash: crontab: command not found
 

@@ -43,15 +43,22 @@ import Testing
         }
         func answer(_ name: String, kind: UInt8) throws -> Bytes {
             try #require(
-                NameServer.answer(to: question(name, kind: kind)) { $0 == "sts.amazonaws.com" ? 0x7F00_00FE : nil })
+                NameServer.answer(to: question(name, kind: kind)) {
+                    switch $0 {
+                    case "sts.amazonaws.com": .address(0x7F00_00FE)
+                    case "off.example.com": .failure
+                    default: .unknown
+                    }
+                })
         }
         let known = try answer("sts.amazonaws.com", kind: 1)
         #expect(known.prefix(2) == [0xAB, 0xCD] && known[3] & 15 == 0 && known.suffix(4) == [127, 0, 0, 254])
         let six = try answer("sts.amazonaws.com", kind: 28)
         #expect(six[3] & 15 == 0 && six[7] == 0)
         #expect(try answer("example.com", kind: 1)[3] & 15 == 3)
+        #expect(try answer("off.example.com", kind: 1)[3] & 15 == 2)
         for broken in [[], [0, 1], Bytes(repeating: 0xFF, count: 40), question("a.b", kind: 1).dropLast(4)] as [Bytes] {
-            _ = NameServer.answer(to: broken) { _ in 1 }
+            _ = NameServer.answer(to: broken) { _ in .address(1) }
         }
     }
 

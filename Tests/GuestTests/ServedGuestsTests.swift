@@ -74,7 +74,9 @@ struct ServedGuests {
                 "echo 0 > /proc/sys/user/max_user_namespaces; exec \(program) serve --guests --port 0",
             ])
         #expect(answer.status == 2)
-        #expect(answer.output.hasPrefix("Error: guests need user namespaces, and this machine lets Drydock make none ("))
+        #expect(
+            answer.output.hasPrefix("Error: guests need user namespaces, which this machine does not allow Drydock to create (")
+        )
         #expect(answer.output.hasSuffix("Allow them with: sudo sysctl user.max_user_namespaces=15000\n"), "\(answer.output)")
     }
 

@@ -57,6 +57,8 @@ struct ServicesOfGuests {
                     #!/bin/bash
                     exec > /said 2>&1
                     sudo -u ubuntu id -un
+                    sudo -iu ubuntu pwd
+                    sudo -Hnuubuntu id -un
                     su - ubuntu -c 'id -un; pwd'
                     runuser -u www-data -- id -un
                     runuser -l ubuntu -c pwd
@@ -70,6 +72,8 @@ struct ServicesOfGuests {
             #expect(
                 answer.output == """
                     status: error
+                    ubuntu
+                    /home/ubuntu
                     ubuntu
                     ubuntu
                     /home/ubuntu
@@ -204,6 +208,80 @@ struct ServicesOfGuests {
         }
     }
 
+    /// A unit's limits and rights apply. The journal names every other setting, and those that systemd doesn't know.
+    @Test func limitsApplyAndOtherSettingsAreNamed() async throws {
+        try await Playground.with { playground in
+            let person = try await playground.launch()
+            let answer = try await person.ssh(
+                """
+                cat > unit <<'X'
+                cd /etc/systemd/system
+                cat > limited.service <<'Y'
+                [Unit]
+                ConditionPathIsDirectory=/etc
+                OnFailure=report.service
+                [Service]
+                Type=oneshot
+                LimitNOFILE=512
+                LimitNPROC=infinity
+                Nice=5
+                OOMScoreAdjust=900
+                UMask=0077
+                NoNewPrivileges=yes
+                UnsetEnvironment=GONE
+                Environment=GONE=1 KEPT=2
+                ProtectSystem=strict
+                MemoryMax=1G
+                PrivateTmp=no
+                Wrong=1
+                ExecStart=/bin/sh -c 'ulimit -n; nice; cat /proc/self/oom_score_adj; umask; echo "$GONE,$KEPT"; exit 3'
+                Y
+                printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/true\\n' > report.service
+                systemctl start limited; systemctl start limited
+                for i in $(seq 100); do systemctl is-active -q report && break; sleep 0.05; done; systemctl is-active report
+                journalctl -u limited -o cat | head -9; journalctl -u limited -o cat | grep -c MemoryMax
+                printf '[Unit]\\nAssertPathExists=/nowhere\\n[Service]\\nExecStart=/bin/true\\n' > sure.service; systemctl start sure; echo $?
+                printf '[Service]\\nType=exec\\nExecCondition=/bin/false\\nExecStart=/bin/sleep 99\\n' > perhaps.service; systemctl start perhaps; echo $?
+                systemctl is-active perhaps
+                printf '[Unit]\\nConflicts=two.service\\n[Service]\\nExecStart=/bin/sleep 99\\n' > one.service
+                printf '[Service]\\nExecStart=/bin/sleep 99\\n' > two.service
+                printf '[Unit]\\nPartOf=two.service\\n[Service]\\nExecStart=/bin/sleep 99\\n' > part.service
+                systemctl start two part; systemctl start one; systemctl is-active one two part
+                printf '[Service]\\nUser=www-data\\nAmbientCapabilities=CAP_NET_BIND_SERVICE\\nExecStart=/usr/bin/python3 -m http.server 85\\n' > low.service
+                systemctl start low; for i in $(seq 100); do curl -s -o /dev/null localhost:85 && break; sleep 0.1; done; systemctl is-active low
+                ps -o user= -p $(systemctl show -p MainPID --value low)
+                X
+                sudo bash unit 2>&1 | grep -v 'See "systemctl status'
+                """)
+            #expect(
+                answer.output == """
+                    Job for limited.service failed because the control process exited with error code.
+                    Job for limited.service failed because the control process exited with error code.
+                    active
+                    Starting limited.service...
+                    /etc/systemd/system/limited.service:17: Unknown key name 'Wrong' in section 'Service', ignoring.
+                    limited.service: This guest does not apply these settings: MemoryMax, ProtectSystem
+                    limited.service: LimitNPROC is infinity, but this guest allows 300 at most
+                    512
+                    5
+                    900
+                    0077
+                    ,2
+                    1
+                    Assertion failed on job for sure.service.
+                    1
+                    0
+                    inactive
+                    active
+                    inactive
+                    inactive
+                    active
+                    www-data
+
+                    """, "\(answer.output)")
+        }
+    }
+
     /// Jobs follow the simulator's clock.
     @Test func jobsRunWhenTheirTimeComes() async throws {
         let clock = SimulatedClock.manual()
@@ -213,6 +291,7 @@ struct ServicesOfGuests {
                 """
                 echo '*/5 * * * * echo $LOGNAME >> /tmp/own' | crontab - && crontab -l
                 echo '* * * * * root id -un >> /tmp/system' | sudo tee /etc/cron.d/system > /dev/null
+                printf '#!/bin/sh\\necho hourly >> /tmp/folder\\n' | sudo tee /etc/cron.hourly/job > /dev/null; sudo chmod +x /etc/cron.hourly/job
                 printf '[Service]\\nType=oneshot\\nExecStart=/bin/sh -c "echo ticked > /tmp/timer"\\n' | sudo tee /etc/systemd/system/tick.service > /dev/null
                 printf '[Timer]\\nOnCalendar=hourly\\n[Install]\\nWantedBy=timers.target\\n' | sudo tee /etc/systemd/system/tick.timer > /dev/null
                 sudo systemctl enable --now tick.timer 2> /dev/null; systemctl is-active tick.timer
@@ -222,13 +301,13 @@ struct ServicesOfGuests {
                 installed.output
                     == "*/5 * * * * echo $LOGNAME >> /tmp/own\nactive\n\"-\":1: bad minute\n1\n", "\(installed.output)")
             // A reload checks at once which jobs are due; the manager otherwise checks every second.
-            let early = "sudo systemctl daemon-reload; cat /tmp/own /tmp/system /tmp/timer 2> /dev/null"
+            let early = "sudo systemctl daemon-reload; cat /tmp/own /tmp/system /tmp/timer /tmp/folder 2> /dev/null"
             #expect(try await person.ssh(early).output == "")
             clock.advance(by: .minutes(61))
             let ran = try await person.ssh(
-                "for i in $(seq 100); do [ -s /tmp/timer ] && [ -s /tmp/own ] && [ -s /tmp/system ] && break; sleep 0.1; done; cat /tmp/own /tmp/system /tmp/timer"
+                "for i in $(seq 100); do [ -s /tmp/timer ] && [ -s /tmp/own ] && [ -s /tmp/system ] && [ -s /tmp/folder ] && break; sleep 0.1; done; cat /tmp/own /tmp/system /tmp/timer /tmp/folder"
             )
-            #expect(ran.output == "ubuntu\nroot\nticked\n", "\(ran.output)")
+            #expect(ran.output == "ubuntu\nroot\nticked\nhourly\n", "\(ran.output)")
         }
     }
 

@@ -81,7 +81,9 @@ struct GuestDisk: Sendable {
     func give(to identity: UInt32, from image: String?) throws {
         let before = image.flatMap { GuestDisk.owner(of: $0) } ?? identity
         let failure = cguest_give(root, identity, before, GuestUsers.count)
-        guard failure == 0 else { throw GuestFailure("cannot give the disk away: \(String(cString: strerror(failure)))") }
+        guard failure == 0 else {
+            throw GuestFailure("cannot change the owner of the disk: \(String(cString: strerror(failure)))")
+        }
     }
 
     func belongs(to identity: UInt32) -> Bool { Self.owner(of: root) == identity }
@@ -115,7 +117,7 @@ struct GuestDisk: Sendable {
             ("motd", launch.system.welcome),
             ("fstab", "LABEL=cloudimg-rootfs / ext4 discard,errors=remount-ro 0 1\n"),
             ("machine-id", String((instance.id + instance.id + instance.id).filter(\.isHexDigit).prefix(32)) + "\n"),
-            ("shells", "/bin/sh\n/bin/bash\n/usr/bin/bash\n"), ("crontab", "SHELL=/bin/sh\nPATH=\(Sandbox.path)\n"),
+            ("shells", "/bin/sh\n/bin/bash\n/usr/bin/bash\n"), ("crontab", launch.system.crontab),
             ("sysctl.conf", ""), ("login.defs", "UID_MIN 1000\nUID_MAX 60000\nUMASK 022\n"), ("timezone", "Etc/UTC\n"),
             ("environment", "PATH=\"\(Sandbox.path)\"\nAWS_CA_BUNDLE=\"\(GuestCertificates.bundle)\"\n"),
             // Login shells start with a higher limit, so that a login always works; the profile lowers it for the programs they
@@ -253,7 +255,7 @@ struct GuestDisk: Sendable {
                 if kind == S_IFDIR { break }
                 if kind == S_IFREG, path == root + mountPoint { continue }
                 guard unlink(path) == 0 else {
-                    throw GuestFailure("'\(path)' cannot be made a folder again: \(String(cString: strerror(errno)))")
+                    throw GuestFailure("cannot create the folder '\(path)': \(String(cString: strerror(errno)))")
                 }
                 break
             }

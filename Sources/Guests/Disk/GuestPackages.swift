@@ -43,7 +43,7 @@ final class GuestPackages: Sendable {
             return Self.problem("E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by another process.")
         }
         defer { isBusy.withLock { $0 = false } }
-        switch await Self.onThread({ self.fetch(names, isAmazon: system.family == .amazonLinux) }) {
+        switch await onThread({ self.fetch(names, isAmazon: system.family == .amazonLinux) }) {
         case .files(let files): return Self.answer(.ok, "files", .list(files.map { .string($0) }))
         case .unknown(let names): return Self.answer(.notFound, "unknown", .list(names.map { .string($0) }))
         case .problem(let words): return Self.problem(words)
@@ -72,14 +72,6 @@ final class GuestPackages: Sendable {
         return HTTPReply(HTTPResponse(status: .ok), .file(path: path, offset: 0, length: Int(state.st_size)))
     }
 
-    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            let thread = Thread { continuation.resume(returning: body()) }
-            thread.stackSize = 512 << 10
-            thread.start()
-        }
-    }
-
     // MARK: The machine's package manager
 
     enum Outcome: Equatable {
@@ -92,9 +84,11 @@ final class GuestPackages: Sendable {
         let name = isAmazon ? "dnf" : "apt-get"
         let host = isAmazon ? "cdn.amazonlinux.com" : "archive.ubuntu.com", port = isAmazon ? 443 : 80
         guard let program = Machine.find(name) else {
-            return .problem(
-                "drydock: the machine that this guest runs on has no '\(name)', whose sources \(names.joined(separator: ", ")) would come from"
-            )
+            let remedy =
+                isAmazon
+                ? "Install 'dnf' and its plugin 'download' there (Debian and Ubuntu: apt-get install dnf dnf-plugins-core) and add package sources to /etc/yum.repos.d"
+                : "Online packages for Ubuntu and Debian guests need a host machine with apt"
+            return .problem(Self.cannotFetch(names, "the host machine has no '\(name)'. \(remedy)"))
         }
         guard mayReach(host, port) else {
             return .problem(
@@ -132,11 +126,62 @@ final class GuestPackages: Sendable {
     }
 
     private func byDnf(_ program: String, _ names: [String]) -> Outcome? {
-        let fetched = run([program, "--quiet", "--assumeyes", "download", "--resolve", "--destdir", folder] + names)
-        guard fetched.status != 0 else { return nil }
+        // The plugin 'local' adds a source of its own, which is empty.
+        let dnf = [program, "--assumeyes", "--disableplugin=local"]
+        let fetched = run(dnf + ["download", "--resolve", "--destdir", folder] + names)
+        guard fetched.status != 0 else {
+            removeBase(except: names)
+            return nil
+        }
+        if let problem = Self.dnfProblem(fetched.output, names) { return .problem(problem) }
         let unknown = fetched.output.matches(of: /(?:No match for argument: |No package )(\S+)/).map { String($0.1) }
         let known = names.filter(unknown.contains)
-        return known.isEmpty ? .problem(fetched.output.trimmingCharacters(in: .whitespacesAndNewlines)) : .unknown(known)
+        if known.isEmpty { return .problem(fetched.output.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        // Without sources, dnf takes every package for unknown.
+        let hasSources = run(dnf + ["--quiet", "repolist"]).output.contains("repo id")
+        return hasSources ? .unknown(known) : .problem(Self.withoutSources(names))
+    }
+
+    /// Removes packages of the base system. A machine without a database of RPM packages fetches them, too, but the guest has the
+    /// machine's, and a second C library would break it.
+    private func removeBase(except names: [String]) {
+        for file in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            let name = Self.packageName(file)
+            if Self.isBase(name), !names.contains(name) { unlink(folder + "/" + file) }
+        }
+    }
+
+    /// Returns the name in `NAME-VERSION-RELEASE.ARCHITECTURE.rpm`.
+    static func packageName(_ file: String) -> String {
+        file.split(separator: "-", omittingEmptySubsequences: false).dropLast(2).joined(separator: "-")
+    }
+
+    static func isBase(_ name: String) -> Bool {
+        let base = ["basesystem", "bash", "filesystem", "libgcc", "libstdc++", "setup", "system-release", "tzdata"]
+        return base.contains(name)
+            || ["coreutils", "glibc", "ncurses", "systemd", "util-linux"].contains { name == $0 || name.hasPrefix($0 + "-") }
+    }
+
+    /// Explains dnf's errors that concern the machine: dnf doesn't say which machine lacks something.
+    static func dnfProblem(_ output: String, _ names: [String]) -> String? {
+        if output.contains("No such command: download") {
+            return cannotFetch(
+                names,
+                "the host machine's dnf has no plugin 'download'. Install it there (Debian and Ubuntu: apt-get install dnf-plugins-core)"
+            )
+        }
+        if output.contains("no enabled repositories") { return withoutSources(names) }
+        let failures = output.matches(of: /Failed to download metadata for repo .*/).map { String($0.0) }
+        guard !failures.isEmpty else { return nil }
+        return cannotFetch(names, "the host machine's dnf reports:\n" + failures.joined(separator: "\n"))
+    }
+
+    private static func withoutSources(_ names: [String]) -> String {
+        cannotFetch(names, "the host machine's dnf has no package sources. Add them to /etc/yum.repos.d there")
+    }
+
+    private static func cannotFetch(_ names: [String], _ reason: String) -> String {
+        "drydock: cannot fetch \(names.joined(separator: ", ")): \(reason)"
     }
 
     /// Runs a program in the folder, for 30 minutes at most.

@@ -89,7 +89,7 @@ enum GuestUsers: Sendable, Equatable {
         let file = open("/proc/\(process)/\(name)", O_WRONLY | O_CLOEXEC)
         defer { if file >= 0 { close(file) } }
         guard file >= 0, Glibc.write(file, text, text.utf8.count) == text.utf8.count else {
-            throw GuestFailure("the guest cannot be given users: \(String(cString: strerror(errno)))")
+            throw GuestFailure("cannot map the guest's users: \(String(cString: strerror(errno)))")
         }
     }
 }

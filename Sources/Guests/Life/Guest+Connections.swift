@@ -1,15 +1,7 @@
 import AWSCore
-import CGuest
-import Drydock
 import Foundation
 import Glibc
-import HTTPServing
-import HTTPTypes
 import Logging
-import NIOPosix
-import NIOSSL
-import OCI
-import SimulatedDocker
 import SimulatorCore
 import Synchronization
 
@@ -71,7 +63,7 @@ extension Guest {
                 isLogin: true)
             _ = await child.wait()
         } catch {
-            Logger.drydock.error("no ssh to \(id): \(error)")
+            Logger.drydock.error("cannot start an ssh session in \(id): \(error)")
         }
     }
 

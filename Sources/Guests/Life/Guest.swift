@@ -1,13 +1,9 @@
 import AWSCore
 import CGuest
-import Drydock
 import Foundation
 import Glibc
 import HTTPServing
-import HTTPTypes
 import Logging
-import NIOPosix
-import NIOSSL
 import OCI
 import SimulatedDocker
 import SimulatorCore
@@ -55,6 +51,8 @@ actor Guest {
         var datagrams: GuestDatagrams?
         /// Temporary keys for login, by user.
         var passes: [(user: String, key: String, until: Instant)] = []
+        /// Hosts that programs asked for and that do not exist here, as the console says.
+        var unknownNames: Set<String> = []
     }
 
     /// The progress of cloud-init.
@@ -114,7 +112,7 @@ actor Guest {
         currentInstance = state
         egress = EgressTransport(
             simulator: simulator, passage: { simulator.passage(state.instance, to: $0, port: 443) },
-            knows: world.knows)
+            knows: { simulator.hasResolver(state.instance) && world.knows($0) })
         let clock = simulator.clock
         // An unfinished disk has no images either.
         if !disk.isMade {
@@ -203,12 +201,12 @@ actor Guest {
         let token = UUID().uuidString
         do {
             let instance = instance, network = network
-            let wire = try await Self.onThread {
+            let wire = try await onThread {
                 try sandbox.setUp(token: token)
                 return network.connect(instance, process: sandbox.process)
             }
-            try await networkAccessNote(sandbox, wire, docker, token)
-            let ports = try await Self.onThread {
+            try await openDoors(sandbox, wire, docker, token)
+            let ports = try await onThread {
                 try GuestPorts(sandbox.process, address: instance.privateAddress, isWired: wire != nil)
             }
             let currentInstance = currentInstance, simulator = simulator
@@ -295,19 +293,11 @@ actor Guest {
         let machine = machine, disk = disk, limits = limits, guestCertificates = guestCertificates, identity = identity,
             id = instance.id,
             host = disk.hostName ?? instance.hostName
-        return try await Self.onThread {
+        return try await onThread {
             try Sandbox(
                 machine, root: disk.root, hostName: host, user: identity,
                 sharedPaths: disk.sharedPaths(machine, guestCertificates), console: console,
                 limits: limits, group: machine.groups?.group(of: id, limits))
-        }
-    }
-
-    static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let thread = Thread { continuation.resume(with: Result { try body() }) }
-            thread.stackSize = 512 << 10
-            thread.start()
         }
     }
 

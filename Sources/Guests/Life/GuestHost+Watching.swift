@@ -21,19 +21,11 @@ extension GuestHost {
         }
     }
 
-    /// Common ports that are silent while the rules forbid them, even if nothing listens there. The list is short, because each
-    /// silent port costs the machine a socket.
-    static let silentPorts: Set<UInt16> = [80, 443, 3000, 3306, 5000, 5432, 6379, 8000, 8080, 8443]
-    static let mostPorts = 64
-
     /// Opens, closes and removes ports outside, following what listens inside and the current rules.
     func watchPorts() async {
         var observed: (requests: UInt64, listening: [String: Set<UInt16>])?
-        /// For each instance, the ports that are silent where the rules forbid them: those that were listened on, and the common
-        /// ones.
-        var watched: [String: Set<UInt16>] = [:]
+        var silent = SilentPorts(sshPort: port)
         var datagrams = DatagramWatch()
-        let silentPorts = Self.silentPorts.filter { $0 >= 1024 || port == 22 }
         while (try? await Task.sleep(for: .milliseconds(100))) != nil {
             var listening: [String: Set<UInt16>] = [:], guests: [GuestInstance] = []
             for guest in state.withLock({ Array($0.guests.values) }) where guest.isUp {
@@ -48,12 +40,12 @@ extension GuestHost {
             let requests = simulator.requestCount
             if let observed, observed.requests == requests, observed.listening == listening { continue }
             observed = (requests, listening)
-            watched = watched.filter { ids.contains($0.key) }
+            silent.keep(ids)
+            let ruled = simulator.ruledPorts(of: guests)
             var wanted: [PublicDoors.Endpoint: Bool] = [:]
             for instance in guests {
                 let open = listening[instance.id] ?? []
-                let all = watched[instance.id, default: silentPorts].union(open)
-                watched[instance.id] = all.count > Self.mostPorts ? silentPorts.union(open) : all
+                let all = silent.ports(of: instance.id, open: open, ruled: ruled[instance.scope] ?? [], guests: guests.count)
                 let admitted = simulator.admitted(instance, from: "127.0.0.1", ports: all)
                 // A port that the rules forbid is silent. If the rules admit somebody and nothing listens, the machine refuses
                 // the connection.

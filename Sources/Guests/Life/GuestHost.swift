@@ -311,7 +311,7 @@ public final class GuestHost: GuestDirectory {
         let (guest, failed) = state.withLock { ($0.guests[instance], $0.failed[instance]) }
         if let failed { return failed }
         guard case .timedOut(let time)? = guest?.bootState else { return nil }
-        return GuestProblem(since: time, reason: "its boot took longer than it may")
+        return GuestProblem(since: time, reason: "its boot exceeded the time limit")
     }
 
     public func admit(publicKey: String, for user: String, to instance: String, until: Instant) {

@@ -10,9 +10,8 @@ struct GuestInstance: Sendable, Equatable {
     var state: String
     var image, type, privateAddress, privateName: String
     var publicAddress, publicName: String?
-    var zone, vpc, subnet, mac, interface, reservation, architecture: String
+    var zone, vpc, subnet, mac, reservation, architecture: String
     var securityGroups: [String]
-    var securityGroupIds: [String]
     var keyName: String?
     var launchIndex: Int
     /// The launch's number of processors, if it overrides the type's.
@@ -27,9 +26,10 @@ struct GuestInstance: Sendable, Equatable {
     /// The root device's name, and the volumes by device name.
     var rootDevice: String
     var volumes: [String: String]
-    /// Further addresses of the first interface.
-    var moreAddresses: [String]
-    var addressesOfSix: [String]
+    /// By device index.
+    var interfaces: [GuestInterface]
+    /// The IPv6 addresses of the first interface.
+    var addressesOfSix: [String] { interfaces.first?.addressesOfSix ?? [] }
     var productCodes: [String]
     var isMonitored: Bool
     /// `required` or `optional`.
@@ -38,7 +38,11 @@ struct GuestInstance: Sendable, Equatable {
     var hasMetadataTags: Bool
 
     init(_ instance: Instance, reservation: String, account: String, region: String) {
-        let interface = instance.networkInterfaces?.first
+        let attached = (instance.networkInterfaces ?? []).sorted {
+            $0.attachment?.deviceIndex ?? 0 < $1.attachment?.deviceIndex ?? 0
+        }
+        let interface = attached.first
+        interfaces = attached.map { GuestInterface($0, account: account) }
         id = instance.instanceId ?? ""
         self.account = account
         self.region = region
@@ -53,11 +57,9 @@ struct GuestInstance: Sendable, Equatable {
         vpc = instance.vpcId ?? ""
         subnet = instance.subnetId ?? ""
         mac = interface?.macAddress ?? ""
-        self.interface = interface?.networkInterfaceId ?? ""
         self.reservation = reservation
         architecture = instance.architecture?.rawValue ?? "x86_64"
         securityGroups = instance.securityGroups?.compactMap(\.groupName) ?? []
-        securityGroupIds = instance.securityGroups?.compactMap(\.groupId) ?? []
         keyName = instance.keyName
         launchIndex = instance.amiLaunchIndex ?? 0
         if let options = instance.cpuOptions, let cores = options.coreCount {
@@ -78,8 +80,6 @@ struct GuestInstance: Sendable, Equatable {
             (instance.blockDeviceMappings ?? []).compactMap { mapping in
                 mapping.ebs?.volumeId.map { (mapping.deviceName ?? "", $0) }
             }, uniquingKeysWith: { first, _ in first })
-        moreAddresses = (interface?.privateIpAddresses ?? []).filter { $0.primary != true }.compactMap(\.privateIpAddress)
-        addressesOfSix = (interface?.ipv6Addresses ?? []).compactMap(\.ipv6Address)
         productCodes = (instance.productCodes ?? []).compactMap(\.productCodeId)
         isMonitored = instance.monitoring?.state == .enabled
         metadataTokens = instance.metadataOptions?.httpTokens?.rawValue ?? "optional"
@@ -320,7 +320,7 @@ extension Simulator {
         return made ?? nil
     }
 
-    private func call<Output>(_ name: String, _ input: any Shape, _ context: Context) throws -> Output? {
+    func call<Output>(_ name: String, _ input: any Shape, _ context: Context) throws -> Output? {
         guard let service = services.first(where: { $0.model.id == "ec2" }), let operation = service.operation(name) else {
             return nil
         }

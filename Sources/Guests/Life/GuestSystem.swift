@@ -114,6 +114,18 @@ struct GuestSystem: Sendable {
         return ([("PRETTY_NAME", "\"\(name)\"")] + fields).map { "\($0)=\($1)\n" }.joined()
     }
 
+    /// `/etc/crontab`
+    var crontab: String {
+        let folders = [
+            ("17 *", "*", "*", "hourly"), ("25 6", "*", "*", "daily"), ("47 6", "*", "7", "weekly"),
+            ("52 6", "1", "*", "monthly"),
+        ]
+        let jobs = folders.map { time, day, weekday, name in
+            "\(time)\t\(day) * \(weekday)\troot\tcd / && run-parts --report /etc/cron.\(name)\n"
+        }
+        return "SHELL=/bin/sh\nPATH=\(Sandbox.path)\n" + (family == .amazonLinux ? "" : jobs.joined())
+    }
+
     /// The text that a user sees at login.
     var welcome: String {
         switch family {

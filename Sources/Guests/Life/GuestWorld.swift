@@ -37,6 +37,7 @@ final class GuestWorld: Sendable {
     init() {
         var state = State()
         state.answers["awscli.amazonaws.com"] = [("/*.zip", StandIns.commandLineArchive)]
+        state.answers["get.k3s.io"] = [("/", Bytes(StandIns.getK3s.utf8))]
         state.answers["get.docker.com"] = [("/", Bytes(StandIns.getDocker.utf8))]
         state.answers["download.docker.com"] = [("/linux/*/gpg", Bytes(StandIns.archiveKey.utf8))]
         self.state = Mutex(state)
@@ -96,7 +97,7 @@ final class GuestWorld: Sendable {
     /// - Throws: ``GuestFailure`` for an empty name, or one with white space or a slash.
     func addPackage(_ name: String, bringing program: String) throws {
         for word in [name, program] where word.isEmpty || word.contains(where: { $0.isWhitespace || $0 == "/" }) {
-            throw GuestFailure("'\(word)' is no name of a package or program")
+            throw GuestFailure("'\(word)' is not a valid name of a package or program")
         }
         state.withLock { $0.packages.append((name, program)) }
     }

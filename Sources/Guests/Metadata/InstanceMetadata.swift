@@ -106,13 +106,10 @@ final class InstanceMetadata: Sendable {
             guard let data = launch()?.userData, !data.isEmpty else { return nil }
             return data
         }
-        if rest.hasPrefix(Self.identityPath), let value = identityAnswer(rest, instance) { return Bytes(value.utf8) }
         let leaves = leaves(
             instance, asksForRole: rest.hasPrefix("meta-data/iam"),
             asksForRanges: rest.hasPrefix("meta-data/network") || rest.hasPrefix("meta-data/placement"))
-        if let value = leaves[rest], !Self.signed.contains(where: { rest == Self.identityPath + $0 }) {
-            return Bytes(value.utf8)
-        }
+        if let leaf = leaves[rest] { return leaf.value().map { Bytes($0.utf8) } }
         let prefix = rest.isEmpty ? "" : rest + "/"
         let below = Set(
             leaves.keys.filter { $0.hasPrefix(prefix) }.map { key -> String in
@@ -132,7 +129,13 @@ final class InstanceMetadata: Sendable {
         "2021-07-15", "2022-09-24", "2024-04-11",
     ]
 
-    private func leaves(_ instance: GuestInstance, asksForRole: Bool, asksForRanges: Bool) -> [String: String] {
+    /// The value at a path. The tree also lists values that cost something, such as signatures.
+    private struct Leaf {
+        let value: () -> String?
+        init(_ value: @escaping () -> String?) { self.value = value }
+    }
+
+    private func leaves(_ instance: GuestInstance, asksForRole: Bool, asksForRanges: Bool) -> [String: Leaf] {
         var leaves: [String: String] = [
             "ami-id": instance.image, "ami-launch-index": "\(instance.launchIndex)", "ami-manifest-path": "(unknown)",
             "hostname": instance.privateName, "instance-action": "none", "instance-id": instance.id,
@@ -157,47 +160,26 @@ final class InstanceMetadata: Sendable {
         }
         // Create credentials only for requests to the role's paths; other requests see the folder.
         if asksForRole { addRole(of: instance, to: &leaves) } else if instance.profileArn != nil { leaves["iam/info"] = "" }
-        let card = "network/interfaces/macs/\(instance.mac)/"
-        leaves[card + "device-number"] = "0"
-        leaves[card + "interface-id"] = instance.interface
-        leaves[card + "mac"] = instance.mac
-        leaves[card + "owner-id"] = instance.account
-        leaves[card + "security-group-ids"] = instance.securityGroupIds.joined(separator: "\n")
-        leaves[card + "security-groups"] = instance.securityGroups.joined(separator: "\n")
-        leaves[card + "subnet-id"] = instance.subnet
-        leaves[card + "vpc-id"] = instance.vpc
-        leaves[card + "local-hostname"] = instance.privateName
         // In an IPv6-only subnet there is no private IPv4 address.
-        if !instance.privateAddress.isEmpty {
-            leaves["local-ipv4"] = instance.privateAddress
-            leaves[card + "local-ipv4s"] = ([instance.privateAddress] + instance.moreAddresses).joined(separator: "\n")
-        }
-        if let address = instance.publicAddress {
-            leaves[card + "public-ipv4s"] = address
-            leaves[card + "ipv4-associations/" + address] = instance.privateAddress
-        }
-        if let name = instance.publicName, !name.isEmpty { leaves[card + "public-hostname"] = name }
-        if !instance.addressesOfSix.isEmpty {
-            leaves["ipv6"] = instance.addressesOfSix[0]
-            leaves[card + "ipv6s"] = instance.addressesOfSix.joined(separator: "\n")
-        }
-        let ranges = asksForRanges ? ranges(instance) : nil
-        if let ranges {
-            if !ranges.subnet.isEmpty { leaves[card + "subnet-ipv4-cidr-block"] = ranges.subnet }
-            leaves[card + "vpc-ipv4-cidr-block"] = ranges.vpc.first
-            leaves[card + "vpc-ipv4-cidr-blocks"] = ranges.vpc.joined(separator: "\n")
-            if !ranges.subnetOfSix.isEmpty {
-                leaves[card + "subnet-ipv6-cidr-blocks"] = ranges.subnetOfSix.joined(separator: "\n")
+        if !instance.privateAddress.isEmpty { leaves["local-ipv4"] = instance.privateAddress }
+        if let address = instance.addressesOfSix.first { leaves["ipv6"] = address }
+        for interface in instance.interfaces {
+            var place = instance
+            place.subnet = interface.subnet
+            for (name, value) in interface.values(asksForRanges ? ranges(place) : nil) {
+                leaves["network/interfaces/macs/\(interface.mac)/\(name)"] = value
             }
-            if !ranges.vpcOfSix.isEmpty { leaves[card + "vpc-ipv6-cidr-blocks"] = ranges.vpcOfSix.joined(separator: "\n") }
         }
-        addPlace(of: instance, zoneId: instance.zoneId ?? ranges?.zoneId, to: &leaves)
+        let own = asksForRanges ? ranges(instance) : nil
+        addPlace(of: instance, zoneId: instance.zoneId ?? own?.zoneId, to: &leaves)
         if instance.hasMetadataTags { for (key, value) in instance.tags { leaves["tags/instance/" + key] = value } }
-        var all = Dictionary(uniqueKeysWithValues: leaves.map { ("meta-data/" + $0.key, $0.value) })
-        all[Self.identityPath + "document"] = document(instance)
-        // Listed without the cost of a signature.
-        for name in Self.signed { all[Self.identityPath + name] = "" }
-        all["dynamic/fws/instance-monitoring"] = instance.isMonitored ? "enabled" : "disabled"
+        var all: [String: Leaf] = Dictionary(
+            uniqueKeysWithValues: leaves.map { name, value in ("meta-data/" + name, Leaf { value }) })
+        let identityPath = "dynamic/instance-identity/"
+        all[identityPath + "document"] = Leaf { self.document(instance) }
+        all[identityPath + "signature"] = Leaf { try? self.identity()?.signature(of: Bytes(self.document(instance).utf8)) }
+        for name in ["pkcs7", "rsa2048"] { all[identityPath + name] = Leaf { self.signedMessage(instance) } }
+        all["dynamic/fws/instance-monitoring"] = Leaf { instance.isMonitored ? "enabled" : "disabled" }
         return all
     }
 
@@ -269,20 +251,11 @@ final class InstanceMetadata: Sendable {
         ])
     }
 
-    private static let identityPath = "dynamic/instance-identity/"
-    private static let signed = ["pkcs7", "rsa2048", "signature"]
-
-    /// Returns a signed form of the identity document; nil for another path, and without certificates.
-    private func identityAnswer(_ path: String, _ instance: GuestInstance) -> String? {
-        let document = Bytes(document(instance).utf8)
-        switch path.dropFirst(Self.identityPath.count) {
-        case "signature": return try? identity()?.signature(of: document)
-        case "pkcs7", "rsa2048":
-            let time = instance.launchedAt ?? clock.now
-            return try? identity()?.message(
-                with: document, signedAt: Date(timeIntervalSince1970: Double(time.milliseconds) / 1000))
-        default: return nil
-        }
+    /// Returns the identity document as a signed message; nil without certificates.
+    private func signedMessage(_ instance: GuestInstance) -> String? {
+        let time = instance.launchedAt ?? clock.now
+        return try? identity()?.message(
+            with: Bytes(document(instance).utf8), signedAt: Date(timeIntervalSince1970: Double(time.milliseconds) / 1000))
     }
 
     private func document(_ instance: GuestInstance) -> String {

@@ -24,7 +24,7 @@ struct GuestCertificates: Sendable {
             }
             for path in [folder, certificates] { chmod(path, 0o755) }
             for path in [bundle, folder + "/openssl.cnf"] { chmod(path, 0o644) }
-        } catch { throw GuestFailure("no certificates for guests in '\(folder)': \(error)") }
+        } catch { throw GuestFailure("cannot create certificates for guests in '\(folder)': \(error)") }
         // Some programs find certificates by the hash of their subject; OpenSSL, if installed, creates those names.
         if let program = Machine.find("openssl") { _ = Machine.output([program, "rehash", certificates]) }
     }

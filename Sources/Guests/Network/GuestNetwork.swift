@@ -15,9 +15,12 @@ final class GuestNetwork: Sendable {
 
     private struct State {
         var instances: [String: GuestInstance] = [:]
-        /// Instances by VPC and private address, and by VPC and name.
+        /// Instances by VPC and private address.
         var ids: [VPCAddress: String] = [:]
+        /// Private addresses by VPC and name, and by region and private name.
         var names: [Name: UInt32] = [:]
+        /// Instances by public name.
+        var publicNames: [String: String] = [:]
         var wires: [String: GuestWire] = [:]
         /// Instances of all VPCs by private address.
         var everywhere: [UInt32: [String]] = [:]
@@ -35,8 +38,9 @@ final class GuestNetwork: Sendable {
         let address: UInt32
     }
 
+    /// A name, and the VPC or region that knows it.
     private struct Name: Hashable {
-        let vpc, name: String
+        let scope, name: String
     }
 
     /// Whether every user inside may listen at ports below 1024.
@@ -51,28 +55,43 @@ final class GuestNetwork: Sendable {
     func update(_ instances: [GuestInstance]) {
         let alive = instances.filter { $0.state != "terminated" && !$0.privateAddress.isEmpty }
         var ids: [VPCAddress: String] = [:], names: [Name: UInt32] = [:], everywhere: [UInt32: [String]] = [:]
+        var publicNames: [String: String] = [:]
         for instance in alive {
             guard let address = addressNumber(instance.privateAddress) else { continue }
             ids[VPCAddress(vpc: instance.vpc, address: address)] = instance.id
             everywhere[address, default: []].append(instance.id)
             // Within the VPC, a public name resolves to the private address.
             for name in [instance.privateName, instance.publicName ?? ""] where !name.isEmpty {
-                names[Name(vpc: instance.vpc, name: name)] = address
+                names[Name(scope: instance.vpc, name: name)] = address
             }
+            if instance.isNamedInRegion { names[Name(scope: instance.region, name: instance.privateName)] = address }
+            if let name = instance.publicName, !name.isEmpty { publicNames[name] = instance.id }
         }
         let byId = Dictionary(alive.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        state.withLock { [ids, names, everywhere] state in
+        state.withLock { [ids, names, everywhere, publicNames] state in
             state.instances = byId
             state.ids = ids
             state.names = names
+            state.publicNames = publicNames
             state.everywhere = everywhere
             state.beyond = state.beyond.filter { byId[$0.key.instance] != nil && byId[$0.value] != nil }
         }
     }
 
-    /// Resolves a name within an instance's VPC; nil if no instance there has it.
-    func address(of name: String, for instance: GuestInstance) -> UInt32? {
-        state.withLock { $0.names[Name(vpc: instance.vpc, name: name.lowercased())] }
+    /// Resolves an instance's name as the resolver of another instance's VPC does; nil if no instance has the name.
+    func resolve(_ name: String, for own: GuestInstance) -> GuestResolution? {
+        let name = name.lowercased()
+        let (address, other) = state.withLock { state in
+            let address = state.names[Name(scope: own.vpc, name: name)] ?? state.names[Name(scope: own.region, name: name)]
+            return (address, state.publicNames[name].flatMap { state.instances[$0] })
+        }
+        if let address { return .address(address) }
+        guard let other else { return nil }
+        // AWS returns the public address, which guests cannot reach.
+        guard simulator.resolvesPublicNames(of: other, for: own), let address = addressNumber(other.privateAddress) else {
+            return .unknown
+        }
+        return .address(address)
     }
 
     /// Connects a guest.
@@ -279,26 +298,27 @@ final class GuestWire: Sendable {
     }
 
     private func receive(_ received: (inout GuestPacket, GuestWire) -> Void) {
-        var buffer = [UInt8](repeating: 0, count: 16384)
-        while wait() {
+        var buffer = [UInt8](repeating: 0, count: 16384), isConnected = true
+        while wait(isConnected) {
             var count = cguest_receive_packet(socket, &buffer, buffer.count)
             // Check the state after 64 packets, even if more are waiting.
             for _ in 0..<64 where count > 0 {
                 if var packet = GuestPacket(buffer[0..<count]) { received(&packet, self) }
                 count = cguest_receive_packet(socket, &buffer, buffer.count)
             }
-            // The guest's network ends before the wire does.
-            if count < 0, count != -Int(EAGAIN) { usleep(20_000) }
+            // The guest's network ends before the wire does; the rest of the wait is for the wire's end.
+            if [ENETDOWN, ENODEV, ENXIO].contains(Int32(-count)) { isConnected = false }
         }
         // Closed under the lock, because senders use this descriptor.
-        state.withLock { _ in Glibc.close(socket) }
+        state.withLock { _ in _ = Glibc.close(socket) }
         Glibc.close(bell)
     }
 
-    private func wait() -> Bool {
+    private func wait(_ isConnected: Bool) -> Bool {
         if state.withLock({ $0.isOver }) { return false }
         var polled = [
-            pollfd(fd: bell, events: Int16(POLLIN), revents: 0), pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: bell, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: isConnected ? socket : -1, events: Int16(POLLIN), revents: 0),
         ]
         _ = poll(&polled, 2, -1)
         return true

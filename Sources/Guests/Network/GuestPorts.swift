@@ -38,7 +38,7 @@ final class GuestPorts: Sendable {
         var helper: pid_t = 0
         let connector = cguest_connector(process, isWired ? 0 : own, &helper)
         guard connector >= 0 else {
-            throw GuestFailure("no way to the sandbox's ports: \(String(cString: strerror(-connector)))")
+            throw GuestFailure("cannot connect to the sandbox's ports: \(String(cString: strerror(-connector)))")
         }
         state = Mutex(State(connector: connector, helper: helper))
         var socket = cguest_connect_within(connector, 0, 0, CGUEST_DIAGNOSIS)

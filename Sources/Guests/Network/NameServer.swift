@@ -8,11 +8,11 @@ struct NameServer: Sendable {
     private let channel: any Channel
 
     /// Takes ownership of the socket and answers queries until ``close()``.
-    static func start(_ socket: Int32, address: @escaping @Sendable (String) -> UInt32?) async throws -> NameServer {
+    static func start(_ socket: Int32, resolve: @escaping @Sendable (String) -> GuestResolution) async throws -> NameServer {
         let channel = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Answering(address: address))
+                    try channel.pipeline.syncOperations.addHandler(Answering(resolve: resolve))
                 }
             }
             .withBoundSocket(socket).get()
@@ -24,13 +24,13 @@ struct NameServer: Sendable {
     private final class Answering: ChannelInboundHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>
         typealias OutboundOut = AddressedEnvelope<ByteBuffer>
-        private let address: @Sendable (String) -> UInt32?
+        private let resolve: @Sendable (String) -> GuestResolution
 
-        init(address: @escaping @Sendable (String) -> UInt32?) { self.address = address }
+        init(resolve: @escaping @Sendable (String) -> GuestResolution) { self.resolve = resolve }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let envelope = unwrapInboundIn(data)
-            guard let answer = NameServer.answer(to: Bytes(envelope.data.readableBytesView), address: address)
+            guard let answer = NameServer.answer(to: Bytes(envelope.data.readableBytesView), resolve: resolve)
             else { return }
             context.writeAndFlush(
                 wrapOutboundOut(AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: answer))),
@@ -39,7 +39,7 @@ struct NameServer: Sendable {
     }
 
     /// Returns the response to a DNS message; nil if it isn't a query.
-    static func answer(to message: Bytes, address: (String) -> UInt32?) -> Bytes? {
+    static func answer(to message: Bytes, resolve: (String) -> GuestResolution) -> Bytes? {
         guard message.count > 12, message[2] & 0x80 == 0 else { return nil }
         var labels: [String] = []
         var offset = 12
@@ -54,9 +54,16 @@ struct NameServer: Sendable {
             return head(of: message, code: 4, answers: 0, questions: 0)  // not implemented
         }
         let kind = Int(message[offset + 1]) << 8 | Int(message[offset + 2])
-        let target = address(labels.joined(separator: "."))
-        let answered = kind == 1 ? target : nil  // A
-        var answer = head(of: message, code: target == nil ? 3 : 0, answers: answered == nil ? 0 : 1, questions: 1)
+        var answered: UInt32?
+        let code: UInt8
+        switch resolve(labels.joined(separator: ".")) {
+        case .address(let address):
+            answered = kind == 1 ? address : nil  // A
+            code = 0
+        case .unknown: code = 3
+        case .failure: code = 2
+        }
+        var answer = head(of: message, code: code, answers: answered == nil ? 0 : 1, questions: 1)
         answer += message[12..<end]
         if let address = answered {
             // The query's name, type A, class IN, a TTL of 60 seconds, and 4 bytes of data.

@@ -12,16 +12,15 @@ final class PublicDoor: Sendable {
     let port: UInt16
     private let number: UInt32
     private let socket: Int32
-    /// An event descriptor that wakes the accepting thread to check the state.
-    private let bell: Int32
     private let state: Mutex<State>
     private let connected: @Sendable (Int32, String) -> Void
 
     private struct State {
         var isOpen = true
         var isOver = false
-        /// A door that was never open has no thread.
-        var hasThread = false
+        /// An event descriptor that wakes the accepting thread to check the state; -1 without a thread: a door that was never open
+        /// has none.
+        var bell: Int32 = -1
         /// The connection that fills a closed door's queue, and the source ports of all such connections; none is a client's.
         var filling: Int32 = -1
         var ownPorts: Set<UInt16> = []
@@ -43,7 +42,6 @@ final class PublicDoor: Sendable {
         }
         self.port = port == 0 ? Self.boundPort(of: socket) : port
         _ = fcntl(socket, F_SETFL, O_NONBLOCK)
-        bell = cguest_bell()
         state = Mutex(State())
         self.connected = connected
         if isOpen { start() } else { setOpen(false) }
@@ -51,13 +49,14 @@ final class PublicDoor: Sendable {
 
     /// Starts the accepting thread. Waiting blocks, so the door has its own thread, which ends with the door.
     private func start() {
-        let isFirst = state.withLock { state in
-            defer { state.hasThread = true }
-            return !state.hasThread
+        let bell = state.withLock { state -> Int32? in
+            guard state.bell < 0 else { return nil }
+            state.bell = cguest_bell()
+            return state.bell
         }
-        guard isFirst else { return }
+        guard let bell else { return }
         let thread = Thread { [self] in
-            while wait() { accept(connected) }
+            while wait(bell) { accept(connected) }
             release()
         }
         thread.stackSize = 128 << 10
@@ -65,9 +64,13 @@ final class PublicDoor: Sendable {
     }
 
     private func release() {
-        state.withLock { if $0.filling >= 0 { Glibc.close($0.filling) } }
+        // Under the lock, because the bell's number may be reused after closing.
+        state.withLock { state in
+            for descriptor in [state.filling, state.bell] where descriptor >= 0 { Glibc.close(descriptor) }
+            state.filling = -1
+            state.bell = -1
+        }
         Glibc.close(socket)
-        Glibc.close(bell)
     }
 
     func setOpen(_ isOpen: Bool) {
@@ -91,19 +94,21 @@ final class PublicDoor: Sendable {
     func close() {
         let hasThread = state.withLock { state in
             state.isOver = true
-            return state.hasThread
+            return state.bell >= 0
         }
         if hasThread { ring() } else { release() }
     }
 
     private func ring() {
-        var one: UInt64 = 1
-        _ = write(bell, &one, 8)
+        state.withLock { state in
+            var one: UInt64 = 1
+            if state.bell >= 0 { _ = write(state.bell, &one, 8) }
+        }
     }
 
     /// Waits for a connection or a changed state.
     /// - Returns: false when the door is to close.
-    private func wait() -> Bool {
+    private func wait(_ bell: Int32) -> Bool {
         let (isOpen, isOver) = state.withLock { ($0.isOpen, $0.isOver) }
         if isOver { return false }
         var polled = [

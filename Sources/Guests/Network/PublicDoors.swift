@@ -21,8 +21,8 @@ final class PublicDoors: Sendable {
         var doors: [Endpoint: PublicDoor] = [:]
         /// The places that are no longer wanted, and since when.
         var idle: [Endpoint: ContinuousClock.Instant] = [:]
-        /// Places that could not be listened on; each is logged once.
-        var refused: Set<Endpoint> = []
+        /// Places that could not be listened on, and whether that was logged: once, when somebody may connect there.
+        var refused: [Endpoint: Bool] = [:]
         var isOver = false
     }
 
@@ -46,8 +46,9 @@ final class PublicDoors: Sendable {
                 state.idle[endpoint] = .now
             }
             // A refused place is tried again once it has been unwanted.
-            state.refused.formIntersection(wanted.keys)
-            for (endpoint, isOpen) in wanted where endpoint.address.hasPrefix("127.") && !state.refused.contains(endpoint) {
+            state.refused = state.refused.filter { wanted[$0.key] != nil }
+            for (endpoint, isOpen) in wanted where endpoint.address.hasPrefix("127.") {
+                if let wasLogged = state.refused[endpoint], wasLogged || !isOpen { continue }
                 state.idle[endpoint] = nil
                 if let door = state.doors[endpoint] {
                     door.setOpen(isOpen)
@@ -58,8 +59,8 @@ final class PublicDoors: Sendable {
                         [connected] socket, peer in connected(endpoint, socket, peer)
                     }
                 } catch {
-                    state.refused.insert(endpoint)
-                    Logger.drydock.error("\(error)")
+                    state.refused[endpoint] = isOpen
+                    if isOpen { Logger.drydock.error("\(error)") }
                 }
             }
         }

@@ -27,7 +27,7 @@ class Version:
 
     def __init__(self, package, text):
         self.package, self.version, self.ver_str = package, text, text
-        self.architecture, self.summary, self.size, self.installed_size = "amd64", "a package of a guest of Drydock", 0, 0
+        self.architecture, self.summary, self.size, self.installed_size = "amd64", "a package of Drydock guests", 0, 0
         self.origins, self.dependencies, self.is_installed = [], [], package.is_installed
 
     def __str__(self):

@@ -125,7 +125,7 @@ class Boot:
         try:
             asked = [key for key in ABSENT.get(name, []) if self.config.get(key) not in (None, False)]
             if asked:
-                raise modules.NotPlayed(f"cloud-init's module {name} ({', '.join(asked)})")
+                raise modules.NotSupported(f"cloud-init's module {name} ({', '.join(asked)})")
             if body and name not in IDLE:
                 body(self.config, self)
         except Exception as problem:

@@ -155,7 +155,7 @@ def analyze(words):
         raise ValueError(f"argument {{blame,show,dump,boot}}: invalid choice: {words[0] if words else ''!r}")
     kind, records = words[0], facts.read_json(facts.ROOT + "/data/events.json", [])
     if kind == "boot":
-        complain("cloud-init analyze boot: guests of Drydock have no kernel of their own whose times could be shown")
+        complain("cloud-init analyze boot: Drydock guests have no kernel of their own, so there are no times to show")
         return 1
     if kind == "dump":
         rows = []
@@ -215,7 +215,7 @@ def schema(words):
                        ["--system", "--annotate"])
     path = found.get("c") or found.get("config-file")
     if "annotate" in found or "d" in found or "docs" in found:
-        complain("cloud-init schema: guests of Drydock play neither --annotate nor --docs")
+        complain("cloud-init schema: Drydock guests do not support --annotate and --docs")
         return 1
     if not path and "system" not in found:
         complain("Error:\nExpected one of --config-file, --system or --docs arguments")
@@ -306,7 +306,7 @@ def collect_logs(words):
 
 def devel(words):
     if words[:1] != ["render"]:
-        complain(f"cloud-init devel {' '.join(words[:1])}: guests of Drydock play of these commands render alone")
+        complain(f"cloud-init devel {' '.join(words[:1])}: Drydock guests support only 'cloud-init devel render'")
         return 1
     found, rest = options(words[1:], ["-i", "--instance-data"], ["-d", "--debug"])
     path = found.get("i") or found.get("instance-data") or (facts.SENSITIVE if os.getuid() == 0 else facts.DATA)
@@ -317,7 +317,7 @@ def devel(words):
     import guest_jinja
     text = open(rest[0]).read()
     if not text.startswith("## template: jinja"):
-        complain(f"ERROR: {rest[0]} is no template")
+        complain(f"ERROR: {rest[0]} is not a template")
         return 1
     try:
         text, missed = guest_jinja.render(text.split("\n", 1)[1], facts.jinja_names(data))
@@ -348,7 +348,7 @@ def cloud_init(words):
         complain(f"{usage}\ncloud-init: error: argument subcommand: invalid choice: {words[0]!r} (choose from {', '.join(map(repr, NAMES))})")
         return 2
     if words[0] == "init":
-        complain("cloud-init init: guests of Drydock run this stage at a boot alone; see 'cloud-init clean --reboot'")
+        complain("cloud-init init: Drydock guests run this stage only at boot: use 'cloud-init clean --reboot'")
         return 1
     programs = {"status": status, "query": query, "analyze": analyze, "schema": schema, "clean": clean, "single": single,
                 "modules": run_modules, "collect-logs": collect_logs, "devel": devel, "features": features}

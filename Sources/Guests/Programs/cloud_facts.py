@@ -40,7 +40,7 @@ class Metadata:
     def __init__(self):
         status, token = request("PUT", "/latest/api/token", [("X-aws-ec2-metadata-token-ttl-seconds", "21600")])
         if status != 200:
-            raise Unreachable(f"the metadata service answers {status}")
+            raise Unreachable(f"the metadata service returned {status}")
         self.headers = [("X-aws-ec2-metadata-token", token.decode())]
 
     def get(self, path):

@@ -1,4 +1,4 @@
-"""cloud-init's modules that guests support. Any other raises NotPlayed, which sets the boot's status to error.
+"""cloud-init's modules that guests support. Any other raises NotSupported, which sets the boot's status to error.
 https://cloudinit.readthedocs.io/en/latest/reference/modules.html"""
 import base64, gzip, os, random, re, socket, subprocess, sys
 import cloud_facts as facts
@@ -6,9 +6,9 @@ import cloud_facts as facts
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 
 
-class NotPlayed(Exception):
+class NotSupported(Exception):
     def __init__(self, what):
-        super().__init__(f"guests of Drydock don't play {what}")
+        super().__init__(f"Drydock guests do not support {what}")
 
 
 class ProcessExecutionError(Exception):
@@ -144,7 +144,7 @@ MOUNT_FIELDS = [None, None, "auto", "defaults,nofail,x-systemd.after=cloud-init.
 def mounts(config, boot):
     """Writes /etc/fstab, the mount points and the swap file. A sandbox can mount nothing itself, which is an error with the entries."""
     import instance_tools
-    lines, unplayed = [], []
+    lines, unsupported = [], []
     defaults = list(config.get("mount_default_fields") or MOUNT_FIELDS)
     listed = [entry if isinstance(entry, list) else [entry] for entry in config.get("mounts") or []]
     names = set()
@@ -171,14 +171,14 @@ def mounts(config, boot):
         # Without its volume, an entry with nofail mounts nothing in AWS either.
         is_absent = re.match(r"/dev/(sd|xvd|nvme)", device) and re.sub(r"(?<=[a-z])\d+$|(?<=n1)p\d+$", "", device) not in names
         if fields[2] != "swap" and not (is_absent and "nofail" in fields[3]):
-            unplayed.append(f"{fields[0]} at {fields[1]}")
+            unsupported.append(f"{fields[0]} at {fields[1]}")
         if fields[2] != "swap":
             if fields[1].startswith("/"):
                 os.makedirs(fields[1], exist_ok=True)
     swap = config.get("swap") or {}
     if swap.get("filename") and make_swap(str(swap["filename"]), swap):
         lines.append(f"{swap['filename']}\tnone\tswap\tsw,comment=cloudconfig\t0\t0")
-        unplayed.append(f"swap in {swap['filename']}")
+        unsupported.append(f"swap in {swap['filename']}")
     if not lines:
         return
     try:
@@ -186,8 +186,8 @@ def mounts(config, boot):
     except OSError:
         kept = []
     write("/etc/fstab", "".join(line + "\n" for line in kept + lines))
-    if unplayed:
-        raise NotPlayed(f"mounts: no sandbox can mount ({', '.join(unplayed)}); /etc/fstab has them")
+    if unsupported:
+        raise NotSupported(f"mounts ({', '.join(unsupported)}): a sandbox cannot mount; the entries are in /etc/fstab")
 
 
 def make_swap(path, wanted):
@@ -245,7 +245,7 @@ def ca_certs(config, boot):
     if not wanted:
         return
     if is_true(wanted.get("remove_defaults", wanted.get("remove-defaults"))):
-        raise NotPlayed("ca_certs with remove_defaults: guests trust AWS as Drydock plays it")
+        raise NotSupported("ca_certs with remove_defaults: guests need Drydock's certificate authority to reach AWS")
     for number, text in enumerate(wanted.get("trusted") or [], 1):
         folder = "/etc/pki/ca-trust/source/anchors" if is_amazon() else "/usr/local/share/ca-certificates"
         write(f"{folder}/cloud-init-ca-cert-{number}.crt", str(text) + "\n")
@@ -311,9 +311,9 @@ def users_groups(config, boot):
                     run(["usermod", "-a", "-G", group, member])
     wanted = config.get("users")
     if isinstance(config.get("user"), dict) and config["user"].get("name") not in (None, default_user()):
-        raise NotPlayed("another name for the image's user (user)")
+        raise NotSupported("another name for the image's user (user)")
     if (config.get("system_info") or {}).get("default_user"):
-        raise NotPlayed("another name for the image's user (system_info)")
+        raise NotSupported("another name for the image's user (system_info)")
     if wanted is None:
         return
     if isinstance(wanted, dict):
@@ -336,15 +336,15 @@ def users_groups(config, boot):
         if user.get("name"):
             make_user(user)
         elif user.get("snapuser"):
-            raise NotPlayed("users of snap (snapuser)")
+            raise NotSupported("users of snap (snapuser)")
 
 
 def make_user(user):
     name = str(user["name"])
     if user.get("ssh_redirect_user"):
-        raise NotPlayed("ssh_redirect_user")
+        raise NotSupported("ssh_redirect_user")
     if user.get("doas"):
-        raise NotPlayed("doas")
+        raise NotSupported("doas")
     groups = texts(user.get("groups"))
     for group in groups + texts(user.get("primary_group")):
         if not has_group(group) and user.get("create_groups", True):
@@ -360,7 +360,7 @@ def make_user(user):
         run(words + [name])
         for field in ("expiredate", "inactive"):
             if user.get(field) is not None:
-                print(f"cc_users_groups: {field} of {name} is noted and has no effect: guests know no dates of accounts")
+                print(f"cc_users_groups: {field} of {name} has no effect: Drydock guests do not support dates of accounts")
     else:
         print(f"User {name} already exists, skipping.")
     for group in groups:
@@ -418,7 +418,7 @@ def ssh(config, boot):
     for name, text in (config.get("ssh_keys") or {}).items():
         match = re.fullmatch(r"(rsa|dsa|ecdsa|ed25519)_(private|public|certificate)", name)
         if not match or match[2] == "certificate":
-            raise NotPlayed(f"host keys of the kind {name} (ssh_keys)")
+            raise NotSupported(f"host keys of the kind {name} (ssh_keys)")
         path = f"/etc/ssh/ssh_host_{match[1]}_key" + (".pub" if match[2] == "public" else "")
         write(path, str(text).rstrip("\n") + "\n", 0o644 if match[2] == "public" else 0o600)
     if config.get("ssh_keys"):
@@ -430,7 +430,7 @@ def ssh(config, boot):
         authorize(user, [str(key) for key in keys])
     if "disable_root" in config and not is_true(config["disable_root"]):
         if not os.path.exists("/run/drydock/become"):
-            raise NotPlayed("logins of root where the machine keeps users of guests in one (disable_root)")
+            raise NotSupported("logins of root without a range of user ids in /etc/subuid (disable_root)")
         own = [re.sub(r'^.*command="[^"]*(\\"[^"]*)*" ', "", line) for line in open("/root/.ssh/authorized_keys").read().split("\n") if line]
         write("/root/.ssh/authorized_keys", "".join(key + "\n" for key in own + [str(key) for key in keys]), 0o600)
 

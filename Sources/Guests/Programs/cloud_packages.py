@@ -2,7 +2,7 @@
 import os, re, socket, subprocess, sys, time, urllib.parse
 import cloud_facts as facts
 import guest_jinja
-from cloud_modules import NotPlayed, ProcessExecutionError, is_amazon, is_true, run, shell_lines, texts, write
+from cloud_modules import NotSupported, ProcessExecutionError, is_amazon, is_true, run, shell_lines, texts, write
 
 
 def locale(config, boot):
@@ -46,7 +46,7 @@ def ntp(config, boot):
         return
     wanted = config["ntp"] or {}
     if wanted.get("ntp_client") not in (None, "auto", "chrony"):
-        raise NotPlayed(f"the NTP client {wanted['ntp_client']} (ntp)")
+        raise NotSupported(f"the NTP client {wanted['ntp_client']} (ntp)")
     lines = [f"pool {name} iburst" for name in wanted.get("pools") or []] + [f"server {name} iburst" for name in wanted.get("servers") or []]
     write("/etc/chrony.conf" if is_amazon() else "/etc/chrony/chrony.conf", "".join(line + "\n" for line in lines))
 
@@ -59,7 +59,7 @@ def apt_configure(config, boot):
         return
     for name in ("debconf_selections", "disable_suites"):
         if wanted.get(name):
-            raise NotPlayed(f"apt's {name}")
+            raise NotSupported(f"apt's {name}")
     release = facts.os_release().get("VERSION_CODENAME", "")
     mirror = ((wanted.get("primary") or [{}])[0] or {}).get("uri") or "http://archive.ubuntu.com/ubuntu"
 
@@ -78,7 +78,7 @@ def apt_configure(config, boot):
     for name, entry in (wanted.get("sources") or {}).items():
         entry = entry or {}
         if entry.get("keyid") and not entry.get("key"):
-            raise NotPlayed(f"keys of a key server: give the key itself (apt, {name}, keyid {entry['keyid']})")
+            raise NotSupported(f"keys of a key server (apt, {name}, keyid {entry['keyid']}): put the key itself in 'key'")
         key_file = ""
         if entry.get("key"):
             key_file = f"/etc/apt/cloud-init.gpg.d/{re.sub('[.]list$', '', name)}.gpg"

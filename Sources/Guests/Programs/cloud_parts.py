@@ -50,7 +50,7 @@ class Parts:
 
     def add(self, content, kind, name, depth):
         if depth > MOST_DEPTH:
-            raise Failed("user data is included too deeply")
+            raise Failed("user data has too many nested includes")
         if content[:2] == b"\x1f\x8b":
             content = self.unpacked(content)
         found = type_of(content)
@@ -92,7 +92,7 @@ class Parts:
         elif kind == "text/part-handler":
             self.add_handler(content, name)
         elif kind in ("text/cloud-config-jsonp", "text/upstart-job"):
-            raise Failed(f"guests of Drydock play no parts of the type {kind} ({name})")
+            raise Failed(f"Drydock guests do not support parts of type {kind} ({name})")
         else:
             what = "non-multipart" if kind == "text/x-not-multipart" else "unknown content-type"
             self.warn("__init__.py", f"Unhandled {what} ({kind}) userdata: '{content[:24]!r}...'")

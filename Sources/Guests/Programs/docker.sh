@@ -1,5 +1,12 @@
 #!/bin/sh
 cli=/opt/drydock/lend/docker-cli
+if [ "$1" = compose ]; then
+  for place in /usr/lib /usr/libexec /usr/local/lib /usr/local/libexec; do
+    [ ! -e $place/docker/cli-plugins/docker-compose ] || plugin=$place
+  done
+  [ -n "$plugin" ] || {
+    echo "docker compose: this engine keeps images and runs no containers, so no project can start here" >&2; exit 1; }
+fi
 [ ! -e /run/drydock/become ] || exec $cli "$@"
 number=$(/usr/bin/id -u)
 [ "$number" = 0 ] && exec $cli "$@"

@@ -153,7 +153,7 @@ class Expression:
                     return getattr(value, node.func.attr)(*words, **named)
             if isinstance(node.func, ast.Name) and node.func.id == "range" and all(abs(word) < 10000 for word in words):
                 return list(range(*words))
-        raise TemplateError(f"guests of Drydock don't render '{self.text}'")
+        raise TemplateError(f"Drydock guests do not support the template expression '{self.text}'")
 
     def is_bracketed(self, node):
         end = getattr(node, "end_col_offset", 0)

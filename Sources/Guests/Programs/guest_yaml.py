@@ -120,7 +120,7 @@ class Reader:
         if self.is_item(column):
             return self.sequence(column)
         if re.match(r"\?(\s|$)", line[column:]):
-            self.fail("complex keys are not read by guests of Drydock", column=column)
+            self.fail("Drydock guests do not support complex keys", column=column)
         if self.key_end(column) is not None:
             return self.mapping(column)
         return self.value(column, parent)
@@ -531,4 +531,4 @@ def load(text):
     try:
         return Reader(text).document()
     except RecursionError:
-        raise YAMLError("the document is too deep", 0, 0)
+        raise YAMLError("the document is nested too deeply", 0, 0)

@@ -8,5 +8,5 @@ if [ -e $bin/aws ] && [ -z "$update" ]; then
   echo "Found preexisting AWS CLI installation: /usr/local/aws-cli/v2/current. Please rerun install script with --update flag." >&2
   exit 1
 fi
-[ -e /opt/drydock/lend/aws ] || { echo "drydock: the machine that this guest runs on has no AWS CLI to lend" >&2; exit 1; }
+[ -e /opt/drydock/lend/aws ] || { echo "drydock: the host machine has no AWS CLI: install it there" >&2; exit 1; }
 ln -sf /opt/drydock/lend/aws $bin/aws && echo "You can now run: $bin/aws --version"

@@ -237,6 +237,6 @@ def cfn(name):
     def refuse(words):
         if not is_amazon():
             return not_there(name)
-        complain(f"{name}: Drydock plays no CloudFormation, which it would ask or tell")
+        complain(f"{name}: Drydock does not simulate CloudFormation")
         return 1
     return refuse

@@ -6,7 +6,7 @@ Debian and Ubuntu, and of Amazon Linux."""
 
 BOTH = """
 docker.io docker; docker docker; docker-ce docker; docker-ce-cli docker; docker-cli docker; containerd.io -; containerd -
-docker-buildx-plugin -; docker-compose-plugin -; docker-ce-rootless-extras -; docker-compose -
+docker-buildx-plugin -; docker-compose-plugin -; docker-compose-v2 -; docker-ce-rootless-extras -; docker-compose -
 awscli aws; aws-cli aws; awscli-2 aws; git git; curl curl; wget wget; unzip unzip; zip ~zip; tar tar; gzip gzip; bash bash; less less
 vim ~vim; nano ~nano; tree ~tree; jq ~jq; htop ~htop; net-tools ~netstat; rsync rsync; tmux ~tmux; screen ~screen; make ~make
 gcc gcc; cmake cmake; gdb gdb; patch patch; autoconf autoconf; automake automake; bison bison; flex flex; diffutils diff; findutils find
@@ -25,7 +25,7 @@ subversion svn; mercurial hg; libtool libtool; ninja-build ninja; valgrind valgr
 
 DEBIAN = """
 cron -; software-properties-common -; apt-transport-https -; lsb-release ~lsb_release; apt-utils -; debconf -; groff groff
-build-essential gcc,g++,make; g++ g++; python3-venv python3; python3-dev /usr/include/python3; libssl-dev /usr/include/openssl/ssl.h
+build-essential gcc,g++,make; g++ g++; python3-venv python3; python3-dev /usr/include/python3*/Python.h; libssl-dev /usr/include/openssl/ssl.h
 zlib1g-dev /usr/include/zlib.h; libffi-dev /usr/include/ffi.h; libpq-dev pg_config; default-libmysqlclient-dev mysql_config
 libxml2-dev xml2-config; libcurl4-openssl-dev curl-config; libreadline-dev /usr/include/readline; libsqlite3-dev /usr/include/sqlite3.h
 python-is-python3 python3; python3-boto3 -; pipx pipx; virtualenv virtualenv; python3-virtualenv virtualenv; python3-yaml -; python3-requests -
@@ -44,10 +44,10 @@ chromium chromium; firefox firefox; kubectl kubectl; snapd -; bsdutils logger; c
 
 AMAZON = """
 cronie -; yum-utils -; dnf-plugins-core -; amazon-linux-extras -; system-release -; groff groff; which which; gcc-c++ g++
-httpd httpd|apache2; httpd-tools ab; mod_ssl httpd|apache2; php-fpm php-fpm; php-mysqlnd php,/usr/lib*/php/*/mysqli.so; php-mbstring php; php-xml php; mariadb105-server mariadbd
+httpd httpd|apache2; httpd-tools ab; mod_ssl httpd|apache2; php-fpm php-fpm|php; php-mysqlnd php,/usr/lib*/php/*/mysqli.so; php-mysqli php,/usr/lib*/php/*/mysqli.so; php-mbstring php; php-xml php; php-json php; php-common php; php-pdo php; php-gd php; php-intl php; php-opcache php; php-zip php; php-bcmath php; php-devel ~phpize; mariadb105-server mariadbd
 mariadb105 mariadb; mariadb-server mariadbd; mysql mysql; postgresql15 psql; postgresql15-server postgres; postgresql postgres; redis6 redis6-server|redis-server
 redis redis-server; java-17-amazon-corretto java; java-17-amazon-corretto-devel javac; java-11-amazon-corretto java; java-21-amazon-corretto java
-java-1.8.0-openjdk java; java-17-amazon-corretto-headless java; maven mvn; nodejs20 node; nodejs18 node; python3-devel /usr/include/python3
+java-1.8.0-openjdk java; java-17-amazon-corretto-headless java; maven mvn; nodejs20 node; nodejs18 node; python3-devel /usr/include/python3*/Python.h
 python3.11 python3.11; python3.12 python3.12; python3-virtualenv virtualenv; openssl-devel /usr/include/openssl/ssl.h; zlib-devel /usr/include/zlib.h
 libffi-devel /usr/include/ffi.h; bind-utils dig; nmap-ncat ncat; nc nc; telnet telnet; nfs-utils mount.nfs; amazon-efs-utils mount.efs
 openssh-clients ssh; procps-ng ps; iputils ping; vim-enhanced ~vim; vim-minimal ~vim; util-linux-user chsh; shadow-utils -; tzdata -

@@ -20,7 +20,7 @@ class Zstandard(io.RawIOBase):
         try:
             self.library = ctypes.CDLL("libzstd.so.1")
         except OSError:
-            raise Unreadable("the machine that this guest runs on has no 'libzstd', which decompresses it")
+            raise Unreadable("the host machine has no 'libzstd', which decompresses the file: install it there")
         self.library.ZSTD_createDStream.restype = ctypes.c_void_p
         self.library.ZSTD_decompressStream.argtypes = [ctypes.c_void_p, ctypes.POINTER(self.Buffer), ctypes.POINTER(self.Buffer)]
         self.library.ZSTD_decompressStream.restype = ctypes.c_size_t

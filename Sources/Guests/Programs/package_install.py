@@ -157,7 +157,7 @@ def rpms(paths, packages):
 def run_step(package, step, path):
     program, text = package.scripts.get(step, ("", ""))
     if program == "<lua>":
-        complain(f"warning: %{step}({package.name}): guests of Drydock don't play scripts in Lua")
+        complain(f"warning: %{step}({package.name}): Drydock guests do not support scripts in Lua")
     elif text:
         code = run_script(text, [step, package.name, "1"], program)
         if code:
@@ -167,6 +167,14 @@ def run_step(package, step, path):
 
 
 # The machine's sources
+
+class Source:
+    # Whether the server fetches packages (`--guest-packages online`), once it was asked.
+    is_online = None
+
+
+source = Source()
+
 
 def token():
     try:
@@ -183,7 +191,8 @@ def fetch(names, code=100):
     headers = [("X-Drydock-Token", token())]
     try:
         status, content = cloud_facts.request("PUT", "/drydock/packages/" + "/".join(names), headers, patience=1800)
-        answer = json.loads(content) if content[:1] == b"{" else {}
+        source.is_online = content[:1] == b"{"
+        answer = json.loads(content) if source.is_online else {}
         if "problem" in answer:
             raise Failed(answer["problem"], code)
         if status != 200:

@@ -92,13 +92,14 @@ class Packages:
     def missing(self, names):
         """Tells the caller, the console and the journal how to provide packages that can't be located."""
         lines = []
+        online = "" if install.source.is_online is not False else "; or start the server with --guest-packages online"
         for name in names:
             lacks = self.lacks(name)
             if lacks:
-                lines.append(f"drydock: the machine that this guest runs on has no '{lacks[0]}' to lend, which {name} brings: install it there")
+                lines.append(f"drydock: package {name} needs '{lacks[0]}', which the host machine does not have: install it there{online}")
             else:
-                lines.append(f"drydock: what guests are lent is a list: name {name} under 'packages:' of a scenario, with the program of this "
-                             "machine that it brings, or '-'")
+                lines.append(f"drydock: package {name} is not in the catalogue of guests: add it under 'packages:' of a scenario, with the program "
+                             f"of the host machine that it provides, or '-'{online}")
         for line in lines:
             complain(line)
             if os.getuid() == 0:
@@ -117,14 +118,18 @@ class Packages:
 
     def add(self, name):
         self.note(name, True)
+        if name == "cronie":
+            services.put("/etc/cron.d/0hourly", services.CRONIE)
+        if name == "docker-compose" and not self.place(name):
+            services.put("/usr/local/bin/" + name, '#!/bin/sh\nexec docker compose "$@"\n')
+            os.chmod("/usr/local/bin/" + name, 0o755)
         for word in self.known.get(name, "-").split(","):
-            program = word.lstrip("~")
+            program = self.chosen(word)
             if program in ("-", "") or program.startswith("/"):
                 continue
-            program = next((one for one in program.split("|") if self.place(one)), program.split("|")[0])
             place = self.place(program)
             if not place:
-                complain(f"drydock: the machine that this guest runs on has no '{program}' to lend")
+                complain(f"drydock: the host machine has no '{program}': install it there")
             elif place.startswith(LEND):
                 link = "/usr/local/bin/" + program
                 if os.path.lexists(link):
@@ -138,9 +143,18 @@ class Packages:
             again = services.finish(self.family, name, program)
             # Debian's packages start their services; Amazon Linux's don't.
             if facts and self.family == "debian":
-                self.systemctl("enable", "--now", "--quiet", (facts["unit"] or program) + ".service")
+                self.systemctl("enable", "--now", "--quiet", self.unit_of(facts, program))
             if again:
                 self.systemctl("try-restart", again)
+
+    def chosen(self, word):
+        """Returns the program that an entry of the catalogue provides: of several, the first that the machine has."""
+        programs = word.lstrip("~").split("|")
+        return next(filter(self.place, programs), programs[0])
+
+    @staticmethod
+    def unit_of(facts, program):
+        return (facts["unit"] or program) + ".service"
 
     def service_of(self, program):
         return services.SERVICES.get((self.family, program)) or services.SERVICES.get(("both", program))
@@ -171,9 +185,8 @@ class Packages:
                 services.link(text[3:], path)
             else:
                 services.put(path, text)
-        unit = (facts["unit"] or program) + ".service"
         os.makedirs(UNITS, exist_ok=True)
-        with open(f"{UNITS}/{unit}", "w") as file:
+        with open(f"{UNITS}/{self.unit_of(facts, program)}", "w") as file:
             body = facts["body"]
             # Where the kernel keeps no users apart, a service cannot become another user itself.
             if user and "User=" not in body and not are_apart():
@@ -185,11 +198,10 @@ class Packages:
         self.note_version(name, None)
         install.remove_files(name, is_purged or self.family == "amazon")
         for word in self.known.get(name, "-").split(","):
-            program = word.lstrip("~")
-            program = next((one for one in program.split("|") if self.place(one)), program)
+            program = self.chosen(word)
             facts = self.service_of(program)
             if facts:
-                unit = (facts["unit"] or program) + ".service"
+                unit = self.unit_of(facts, program)
                 self.systemctl("disable", "--now", "--quiet", unit)
                 if os.path.exists(f"{UNITS}/{unit}"):
                     os.unlink(f"{UNITS}/{unit}")
@@ -324,7 +336,7 @@ def apt(name, words):
     if action in ("show", "policy", "search"):
         return apt_cache([action] + rest)
     if action in ("source", "download", "build-dep", "changelog"):
-        complain(f"E: guests of Drydock play no '{action}': there are no archives that packages come from")
+        complain(f"E: Drydock guests do not support '{action}': there is no archive of packages")
         return 100
     complain(f"E: Invalid operation {action}")
     return 100
@@ -335,26 +347,31 @@ def apt_cache(words):
     action, code = rest[0] if rest else "", 0
     for word in rest[1:]:
         if action == "search":
-            print("\n".join(f"{name} - a package that guests of Drydock are lent" for name in sorted(packages.known) if word in name))
+            print("\n".join(f"{name} - a package of Drydock guests" for name in sorted(packages.known) if word in name))
         elif not packages.is_known(word) and word not in packages.installed:
             complain(f"N: Unable to locate package {word}" if action == "policy" else "E: No packages found")
             code = 0 if action == "policy" else 100
         elif action == "policy":
             print(f"{word}:\n  Installed: {packages.version(word) if word in packages.installed else '(none)'}\n  Candidate: {packages.version(word)}")
         else:
-            print(f"Package: {word}\nVersion: {packages.version(word)}\nArchitecture: amd64\nDescription: a package that guests of Drydock are lent\n")
+            print(f"Package: {word}\nVersion: {packages.version(word)}\nArchitecture: amd64\nDescription: a package of Drydock guests\n")
     return code
 
 
 def apt_key(words):
     need_root("E: This command can only be used by root.", 1)
     if words[:1] == ["add"] and len(words) > 1:
-        text = sys.stdin.buffer.read() if words[1] == "-" else open(words[1], "rb").read()
+        try:
+            text = sys.stdin.buffer.read() if words[1] == "-" else open(words[1], "rb").read()
+        except OSError as error:
+            raise Failed(f"gpg: can't open '{words[1]}': {error.strerror}", 2)
+        if not text.strip():
+            raise Failed("gpg: no valid OpenPGP data found.", 2)
         with open("/etc/apt/trusted.gpg.d/apt-key.asc", "ab") as file:
             file.write(text)
         print("OK")
         return 0
-    complain(f"apt-key: guests of Drydock play of its commands 'add' alone, not '{' '.join(words[:1])}'")
+    complain(f"apt-key: Drydock guests support only 'apt-key add', not '{' '.join(words[:1])}'")
     return 1
 
 
@@ -471,7 +488,7 @@ def dpkg(name, words):
               "|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)\n||/ Name                 Version      Architecture Description\n"
               "+++-====================-============-============-=================================")
         for word in found:
-            print(f"ii  {word:<20} {packages.version(word):<12} amd64        a package of a guest of Drydock")
+            print(f"ii  {word:<20} {packages.version(word):<12} amd64        a package of Drydock guests")
         return 0
     if any(word in words for word in ("-s", "--status")):
         code = 0
@@ -504,11 +521,11 @@ def dpkg(name, words):
         for word in rest:
             files = install.files_of(word)
             if files is None:
-                complain(f"dpkg-query: package '{word}' is not installed" if word not in own else f"dpkg-query: {word} is lent by the machine and has no files here")
+                complain(f"dpkg-query: package '{word}' is not installed" if word not in own else f"dpkg-query: {word} is provided by the host machine and has no files here")
                 return 1
             print("\n".join(files))
         return 0
-    complain(f"{name}: guests of Drydock play no {' '.join(words) or 'call without an action'}")
+    complain(f"{name}: Drydock guests do not support {' '.join(words) or 'a call without an action'}")
     return 2
 
 
@@ -605,10 +622,10 @@ def dnf_question(packages, action, rest):
         print("Available Groups:\n   Development Tools")
         return 0
     if action == "search":
-        print("\n".join(f"{name}.{machine()} : a package that guests of Drydock are lent" for name in sorted(packages.known) if any(w in name for w in rest)))
+        print("\n".join(f"{name}.{machine()} : a package of Drydock guests" for name in sorted(packages.known) if any(w in name for w in rest)))
         return 0
     if action not in ("list", "info"):
-        complain(f"No such command: {action}: guests of Drydock don't play it")
+        complain(f"No such command: {action}: Drydock guests do not support it")
         return 1
     kind = rest.pop(0) if rest and rest[0] in ("installed", "available", "all", "updates") else "all"
     names = [name for name in sorted(set(packages.known) | own) if not rest or any(fnmatch.fnmatch(name, pattern) for pattern in rest)]
@@ -624,7 +641,7 @@ def dnf_question(packages, action, rest):
             if action == "info":
                 version, _, release = packages.version(name).partition("-")
                 print(f"Name         : {name}\nVersion      : {version}\nRelease      : {release}\nArchitecture : {machine()}\n"
-                      f"Repository   : {'@System' if name in own else 'amazonlinux'}\nSummary      : A package that guests of Drydock are lent\n")
+                      f"Repository   : {'@System' if name in own else 'amazonlinux'}\nSummary      : A package of Drydock guests\n")
             else:
                 print(f"{name + '.' + machine():<40} {packages.version(name):<20} {'@amazonlinux' if name in own else 'amazonlinux'}")
     return 0
@@ -671,7 +688,7 @@ def rpm(words):
                 return 1
             packages.remove(word)
         return 0
-    complain(f"rpm: guests of Drydock play no {' '.join(words) or 'call without an action'}")
+    complain(f"rpm: Drydock guests do not support {' '.join(words) or 'a call without an action'}")
     return 1
 
 
@@ -681,8 +698,12 @@ def snap(words):
     if action in ("list", ""):
         print("Name  Version  Rev  Tracking  Publisher  Notes")
         return 0
+    if action in ("start", "stop", "restart"):
+        need_root("error: access denied (try with sudo)", 1)
+        units = [f"snap.{word.split('.')[0]}.{word.split('.')[-1]}.service" for word in rest[1:]]
+        return subprocess.run(["/opt/drydock/services", "systemctl", action] + units).returncode
     if action not in ("install", "remove"):
-        complain(f"error: guests of Drydock play no 'snap {action}'")
+        complain(f"error: Drydock guests do not support 'snap {action}'")
         return 1
     need_root("error: access denied (try with sudo)", 1)
     for word in rest[1:]:
@@ -699,7 +720,7 @@ def extras(words):
     packages, rest = Packages(), plain(words)
     need_root("amazon-linux-extras: this needs root", 1)
     if rest[:1] not in (["install"], ["enable"]):
-        complain(f"amazon-linux-extras: guests of Drydock play install and enable alone, not '{' '.join(rest[:1])}'")
+        complain(f"amazon-linux-extras: Drydock guests support only install and enable, not '{' '.join(rest[:1])}'")
         return 1
     for word in rest[1:]:
         name = word.split("=")[0]

@@ -312,6 +312,16 @@ def php_extensions(package):
                 put(f"{place}/{PHP_FIRST.get(name, 20)}-{name}.ini", ("zend_" if name == "opcache" else "") + f"extension={name}.so\n")
 
 
+# cronie runs the folder of each hour; anacron, which comes with it, runs the others after 3:00: to the minute, assumed.
+CRONIE = """SHELL=/bin/bash
+PATH=/sbin:/bin:/usr/sbin:/usr/bin
+01 * * * * root run-parts /etc/cron.hourly
+20 3 * * * root run-parts /etc/cron.daily
+25 3 * * 0 root run-parts /etc/cron.weekly
+45 3 1 * * root run-parts /etc/cron.monthly
+"""
+
+
 def finish(family, package, program):
     """Does what a package brings besides files of fixed content. Returns whether a running service must start again."""
     if program == "php":

@@ -40,6 +40,8 @@ def enable(name, quiet):
         complain(f"Failed to enable unit: Unit file {name} does not exist.")
         return 1
     links, settings = links_of(name)
+    if name.endswith((".socket", ".path", ".mount", ".automount", ".swap")):
+        complain(f"{name}: Drydock guests do not support units of this kind; they never start it.")
     for also in settings.words("Install", "Also"):
         enable(full(also), quiet)
     if not links and not quiet:
@@ -111,7 +113,8 @@ def status(facts, lines):
 def systemctl(words):
     verb, units, flags, wanted, lines = None, [], set(), [], 10
     value_of = {"-p": "property", "--property": "property", "-n": "lines", "--lines": "lines", "-t": "type", "--type": "type",
-                "--state": "state", "-s": "signal", "--signal": "signal", "-o": "output", "--output": "output", "-P": "property"}
+                "--state": "state", "-s": "signal", "--signal": "signal", "-o": "output", "--output": "output", "-P": "property",
+                "--kill-whom": "whom", "--kill-who": "whom"}
     values, index = {}, 0
     while index < len(words):
         word = words[index]
@@ -139,7 +142,7 @@ def systemctl(words):
         return 1
     quiet = "-q" in flags or "--quiet" in flags
     if "--version" in flags:
-        print("systemd 249 (a guest of Drydock)")
+        print("systemd 249 (a Drydock guest)")
         return 0
     if verb in ("reboot", "poweroff", "halt"):
         os.execv("/usr/local/bin/" + verb, [verb])
@@ -170,8 +173,10 @@ def systemctl(words):
                 pass
         names |= {n + ".service" for n in ("cron", "ssh") if has_syslog}
         for name in sorted(names):
-            if not units or name in units:
-                print(f"{name} {enabled_state(name)}")
+            state = enabled_state(name)
+            fits = not units or any(fnmatch.fnmatch(name, unit) or fnmatch.fnmatch(name, unit[:-8]) for unit in units)
+            if fits and name.endswith(values.get("type", "")) and values.get("state", state) == state:
+                print(f"{name} {state}")
         return 0
     if verb == "list-timers":
         for f in ask("list")["facts"]:
@@ -189,8 +194,12 @@ def systemctl(words):
         print(state)
         return 0 if state == "running" else 1
     if verb in ("get-default", "set-default"):
-        print("multi-user.target") if verb == "get-default" else None
-        return 0 if verb == "get-default" or units == ["multi-user.target"] else 1
+        if verb == "get-default":
+            print("multi-user.target")
+        elif units != ["multi-user.target"]:
+            complain(f"Failed to set default target: Drydock guests have only multi-user.target, not {' '.join(units)}")
+            return 1
+        return 0
     known = {"start", "stop", "restart", "try-restart", "condrestart", "reload", "reload-or-restart", "force-reload",
              "try-reload-or-restart", "kill", "reset-failed", "enable", "disable", "reenable", "mask", "unmask", "status",
              "is-active", "is-enabled", "is-failed", "show", "cat"}
@@ -293,7 +302,7 @@ def systemctl(words):
         subprocess.Popen(["/opt/drydock/services", "systemctl", verb] + units, stdin=subprocess.DEVNULL,
                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         return 0
-    answer = ask(verb, units)
+    answer = ask(verb, units, signal=values.get("signal", "SIGTERM"), whom=values.get("whom", "all"))
     for text in answer.get("errors", []):
         complain(text)
     return answer.get("code", 1)

@@ -37,6 +37,10 @@ def jobs():
             rest = fields[len(when):]
             if len(rest) < (1 if user else 2):
                 continue
+            # Without a script in the folder, the job needs no time to be kept.
+            folder = re.search(r"run-parts\s+(?:-\S+\s+)*(/[\w./-]+)", rest[-1])
+            if folder and not (os.path.isdir(folder[1]) and os.listdir(folder[1])):
+                continue
             found.append((" ".join(when), user or rest[0], rest[-1], dict(variables)))
     return found
 

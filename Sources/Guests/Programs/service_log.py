@@ -101,6 +101,14 @@ def journalctl(words):
         complain(f"journalctl: unrecognized option '{error.opt}'")
         return 1
     units, tags, form, count, since, until, least, follows, quiet, pattern, back = [], [], "short", None, 0, 1e18, 7, False, False, None, False
+    pids, priorities = [], []
+    for word in rest:
+        field, _, value = word.partition("=")
+        chosen = {"_SYSTEMD_UNIT": units, "UNIT": units, "SYSLOG_IDENTIFIER": tags, "_PID": pids, "PRIORITY": priorities}.get(field)
+        if chosen is None:
+            complain(f"Failed to add match '{word}': Drydock guests match only _SYSTEMD_UNIT, UNIT, SYSLOG_IDENTIFIER, _PID and PRIORITY")
+            return 1
+        chosen.append(value)
     for key, value in options:
         if key in ("-u", "--unit"):
             units.append(full(value))
@@ -127,6 +135,10 @@ def journalctl(words):
             back = True
         elif key in ("-k", "--dmesg"):
             units.append("kernel")
+        elif key == "--disk-usage":
+            size = sum(os.path.getsize(path) for path in (JOURNAL, JOURNAL + ".1") if os.path.exists(path))
+            print(f"Archived and active journals take up {size / (1 << 20):.1f}M in the file system.")
+            return 0
         elif key in ("--rotate", "--flush", "--sync") or key.startswith("--vacuum"):
             return 0
     if not os.access(JOURNAL, os.R_OK) and os.path.exists(JOURNAL):
@@ -135,7 +147,7 @@ def journalctl(words):
 
     def fits(entry):
         return ((not units or entry[1] in units) and (not tags or entry[2] in tags) and since <= entry[0] <= until
-                and entry[4] <= least and (not pattern or pattern.search(entry[5])))
+                and (not pids or str(entry[3]) in pids) and (not priorities or str(entry[4]) in priorities) and entry[4] <= least and (not pattern or pattern.search(entry[5])))
 
     entries = [entry for entry in read_journal() if fits(entry)]
     if follows and count is None:
@@ -159,3 +171,28 @@ def journalctl(words):
                 if fits(entry):
                     print(shown(entry, form), flush=True)
     return 0
+
+
+def systemd_cat(words):
+    """Writes the output of a command, or the input, to the journal."""
+    import getopt, subprocess
+    try:
+        options, rest = getopt.getopt(words, "t:p:", ["identifier=", "priority=", "stderr-priority=", "level-prefix="])
+    except getopt.GetoptError as error:
+        complain(f"systemd-cat: unrecognized option '{error.opt}'")
+        return 1
+    values = dict(options)
+    tag = values.get("-t") or values.get("--identifier") or (os.path.basename(rest[0]) if rest else "cat")
+    priority = values.get("-p") or values.get("--priority") or "info"
+    words = ["logger", "-t", tag, "-p", "user." + priority]
+    if not rest:
+        return subprocess.run(words).returncode
+    logger = subprocess.Popen(words, stdin=subprocess.PIPE)
+    try:
+        code = subprocess.run(rest, stdout=logger.stdin, stderr=subprocess.STDOUT).returncode
+    except OSError as error:
+        complain(f"Failed to execute process: {error.strerror}")
+        code = 1
+    logger.stdin.close()
+    logger.wait()
+    return code

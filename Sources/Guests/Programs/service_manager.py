@@ -16,6 +16,7 @@ class Timer(Unit):
             self.activated = shared.clock.now()
             self.last, self.fired = self.activated, set()
             self.say(f"Started {self.title}.")
+            self.remark_settings()
 
     def stop(self):
         with self.lock:
@@ -70,7 +71,7 @@ class Manager:
         settings = Settings(name)
         kinds = name.rsplit(".", 1)[1]
         if kinds not in ("service", "timer", "target"):
-            raise Refused(f"Failed to start {name}: guests of Drydock play no units of this kind.")
+            raise Refused(f"Failed to start {name}: Drydock guests do not support units of this kind.")
         if kinds == "service" and not settings.all("Service", "ExecStart") and settings.get("Service", "Type") != "oneshot":
             log(name, "systemd", 1, f"{name}: Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.", 3)
             raise Refused(f"Failed to start {name}: Unit {name} has a bad unit file setting.\n"
@@ -80,6 +81,13 @@ class Manager:
                 "services. Refusing.", 3)
             raise Refused(f"Failed to start {name}: Unit {name} has a bad unit file setting.\n"
                           f"See system logs and 'systemctl status {name}' for details.")
+        for other in map(full, settings.words("Unit", "Requisite")):
+            if self.facts(other)["ActiveState"] not in ("active", "reloading"):
+                raise Refused(f"A dependency job for {name} failed. See 'journalctl -xe' for details.")
+        for other in list(self.units.values()):
+            conflicts = other.name in map(full, settings.words("Unit", "Conflicts")) or name in map(full, other.settings.words("Unit", "Conflicts"))
+            if conflicts and other.name != name and other.state not in ("inactive", "failed"):
+                self.stop(other.name)
         for key in ("Requires", "BindsTo", "Wants"):
             for other in map(full, settings.words("Unit", key)):
                 if other in seen or other == name:
@@ -101,11 +109,16 @@ class Manager:
                     return
                 raise Refused(f"Failed to stop {name}: Unit {name} not loaded.", 5)
         for other in list(self.units.values()):
-            if name in map(full, other.settings.words("Unit", "Requires") + other.settings.words("Unit", "BindsTo")):
+            if self.follows(other, name):
                 other.stop()
         self.unit(name).stop()
 
-    def do(self, verb, name):
+    @staticmethod
+    def follows(other, name):
+        """Whether a unit stops and restarts with the named one."""
+        return any(full(word) == name for key in ("Requires", "BindsTo", "PartOf") for word in other.settings.words("Unit", key))
+
+    def do(self, verb, name, request):
         if verb == "start":
             self.start(name)
         elif verb == "stop":
@@ -117,9 +130,13 @@ class Manager:
                 raise Refused(f"Failed to restart {name}: Unit {name} not found.", 5)
             if verb != "restart" and not is_up:
                 return
-            if unit:
-                unit.stop()
+            parts = [other for other in list(self.units.values())
+                     if self.follows(other, name) and other.state in ("active", "activating")]
+            for other in parts + ([unit] if unit else []):
+                other.stop()
             self.start(name)
+            for other in parts:
+                self.start(other.name)
         elif verb in ("reload", "reload-or-restart", "force-reload", "try-reload-or-restart"):
             if not find(name):
                 if played(name):
@@ -127,7 +144,7 @@ class Manager:
                 raise Refused(f"Failed to {verb} {name}: Unit {name} not found.", 5)
             unit = self.unit(name)
             if verb != "reload" and not (unit.settings.all("Service", "ExecReload") and unit.state == "active"):
-                return self.do("restart" if verb != "try-reload-or-restart" else "try-restart", name)
+                return self.do("restart" if verb != "try-reload-or-restart" else "try-restart", name, request)
             unit.reload()
         elif verb == "reset-failed":
             unit = self.units.get(name)
@@ -136,8 +153,14 @@ class Manager:
                 if unit.state == "failed":
                     unit.turn("inactive", "dead")
         elif verb == "kill":
-            for pid in self.unit(name).members():
-                send(pid, signal.SIGTERM)
+            unit, text = self.units.get(name), request.get("signal", "SIGTERM")
+            if not unit or not unit.members():
+                raise Refused(f"Failed to kill unit {name}: Unit {name} not loaded.")
+            number = int(text) if text.isdigit() else getattr(signal, "SIG" + text.upper().removeprefix("SIG"), None)
+            if number is None:
+                raise Refused(f"Failed to parse signal string {text}.")
+            for pid in {unit.main} if request.get("whom") == "main" else unit.members():
+                send(pid, number)
 
     def facts(self, name):
         unit, path = self.units.get(name), find(name)
@@ -186,7 +209,7 @@ class Manager:
         code, errors = 0, []
         for name in request["units"]:
             try:
-                self.do(verb, name)
+                self.do(verb, name, request)
             except Refused as error:
                 code = code or error.code
                 errors.append(error.words)
@@ -194,7 +217,8 @@ class Manager:
 
     def boot(self):
         names = []
-        for target in ("sysinit", "basic", "timers", "network-online", "multi-user", "default", "graphical", "cloud-init"):
+        for target in ("sysinit", "local-fs", "remote-fs", "basic", "sockets", "paths", "timers", "network-online", "multi-user", "default",
+                       "graphical", "cloud-init"):
             for kind in ("wants", "requires"):
                 try:
                     names += sorted(os.listdir(f"{ETC}/{target}.target.{kind}"))
@@ -202,13 +226,24 @@ class Manager:
                     pass
         # Units that another one must follow come first.
         order, left = [], list(dict.fromkeys(names))
+        before = {name: set(map(full, Settings(name).words("Unit", "After"))) for name in left}
+        for name in left:
+            for other in map(full, Settings(name).words("Unit", "Before")):
+                if other in before:
+                    before[other].add(name)
         while left:
-            free = [n for n in left if not any(full(o) in left for o in Settings(n).words("Unit", "After") if full(o) != n)] or left[:1]
+            free = [n for n in left if not any(other in left for other in before[n] if other != n)] or left[:1]
             order += free
             left = [n for n in left if n not in free]
         for name in order:
-            threading.Thread(target=quietly, args=(self.start, name), daemon=True).start()
+            threading.Thread(target=self.start_at_boot, args=(name,), daemon=True).start()
             time.sleep(.01)
+
+    def start_at_boot(self, name):
+        try:
+            self.start(name)
+        except Refused as error:
+            log(name, "systemd", 1, error.words.split("\n")[0], 3)
 
 
 def supervise(words=()):

@@ -1,6 +1,7 @@
 """Starts the command lines of a unit."""
 import os, re, shlex, subprocess, threading
 from service_log import log
+from service_settings import confinement, rights
 from service_units import PATH, Refused, are_apart, group_number, groups_of, user_named
 
 class Spawning:
@@ -37,6 +38,8 @@ class Spawning:
                     if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
                         value = value[1:-1]
                     values[key.strip()] = value
+        for name in self.settings.words("Service", "UnsetEnvironment"):
+            values.pop(name.split("=")[0], None)
         return values
 
     def command(self, line, variables):
@@ -97,19 +100,25 @@ class Spawning:
             for word in self.settings.words("Service", key):
                 path = f"{base}/{word}"
                 os.makedirs(path, exist_ok=True)
+                if mode := setting("Service", key + "Mode"):
+                    os.chmod(path, int(mode, 8))
                 if key != "ConfigurationDirectory" and are_apart():
                     os.chown(path, uid, group or 0)
                 variables[re.sub("(?<!^)([A-Z])", r"_\1", key).upper()] = path
         options = dict(umask=int(setting("Service", "UMask", "0022"), 8))
-        if uid or group:
-            if are_apart():
-                options.update(user=uid, group=group or 0, extra_groups=groups_of(user[0]) if user else [])
-            else:
-                words = ["/usr/bin/unshare", f"--map-user={uid}", f"--map-group={group or 0}", "--", program] + words[1:]
-                if not os.access(program, os.X_OK):
-                    words = []
-                program = words[0] if words else ""
-        tag = setting("Service", "SyslogIdentifier") or os.path.basename((words or ["unknown"])[-1 if not words else 0])
+        tag = setting("Service", "SyslogIdentifier") or os.path.basename(program or "unknown")
+        if os.access(program, os.X_OK):
+            groups = groups_of(user[0]) if user else []
+            groups += filter(None, map(group_number, self.settings.words("Service", "SupplementaryGroups")))
+            before = rights(self.settings, uid, group or 0, groups, self.remark)
+            sets_user = before is not None and "--reuid" in " ".join(before)
+            before = confinement(self.settings, self.remark) + (before or [])
+            if (uid or group) and not are_apart():
+                before += ["/usr/bin/unshare", f"--map-user={uid}", f"--map-group={group or 0}", "--"]
+            elif (uid or group) and not sets_user:
+                options.update(user=uid, group=group or 0, extra_groups=groups)
+            if before:
+                words, program = before + [program] + words[1:], before[0]
         streams, ends = [], []
         for key in ("StandardOutput", "StandardError"):
             kind = setting("Service", key, "journal" if key == "StandardOutput" else "inherit")

@@ -2,7 +2,8 @@
 import os, signal, socket, threading, time
 from service_log import log
 from service_spawn import Spawning
-from service_units import Refused, Settings, processes, seconds, send, shared
+from service_settings import remarks, unmet
+from service_units import Refused, Settings, full, processes, quietly, seconds, send, shared
 
 class Unit(Spawning):
     def __init__(self, name):
@@ -13,6 +14,7 @@ class Unit(Spawning):
         self.session, self.left = 0, set()
         self.wanted, self.restarts, self.starts, self.run = False, 0, [], 0
         self.activated = 0.0
+        self.remarked = set()
         self.settings = Settings(name)
 
     def turn(self, state, sub):
@@ -21,6 +23,20 @@ class Unit(Spawning):
 
     def say(self, text, priority=6):
         log(self.name, "systemd", 1, text, priority)
+
+    def remark(self, text):
+        """Logs a difference between this guest and systemd, once per boot."""
+        if text not in self.remarked:
+            self.remarked.add(text)
+            log(self.name, "drydock", 1, f"{self.name}: {text}", 4)
+
+    def remark_settings(self):
+        """Logs the settings that have no effect here."""
+        warnings, left = remarks(self.settings)
+        for text in warnings:
+            self.say(text, 4)
+        if left:
+            self.remark("This guest does not apply these settings: " + ", ".join(left))
 
     @property
     def title(self):
@@ -62,15 +78,27 @@ class Unit(Spawning):
             self.run += 1
             run = self.run
             kind = setting("Service", "Type", "simple" if self.settings.all("Service", "ExecStart") else "oneshot")
-            for key, path in [(key, value) for key in ("ConditionPathExists", "AssertPathExists") for value in self.settings.all("Unit", key)]:
-                if os.path.exists(path.lstrip("!|")) == path.startswith("!"):
-                    self.say(f"{self.name} was skipped because of an unmet condition check ({key}={path}).")
-                    return
+            if condition := unmet(self.settings, "Condition"):
+                self.say(f"{self.title} was skipped because of an unmet condition check ({condition}).")
+                return
+            if assertion := unmet(self.settings, "Assert"):
+                self.say(f"{self.title}: Starting requested but asserts failed ({assertion}).", 3)
+                raise Refused(f"Assertion failed on job for {self.name}.")
             self.turn("activating", "start")
             self.say(f"Starting {self.title}...")
             for problem in self.settings.problems:
                 self.say(problem, 4)
+            self.remark_settings()
             try:
+                for line in self.settings.all("Service", "ExecCondition"):
+                    status = self.finish(self.spawn(line))
+                    if self.failed_line(line, status):
+                        self.exited("Condition check process", status)
+                        if not 0 < status < 255:
+                            raise Refused("exit-code")
+                        self.say(f"{self.name}: Skipped due to 'exec-condition'.")
+                        self.turn("inactive", "dead")
+                        return
                 for line in self.settings.all("Service", "ExecStartPre"):
                     self.turn("activating", "start-pre")
                     status = self.finish(self.spawn(line))
@@ -88,7 +116,7 @@ class Unit(Spawning):
             except Refused as error:
                 self.fail(error.words)
                 self.say(f"Failed to start {self.title}.", 3)
-                self.again(run, 1)
+                self.again(run, self.status or 1)
                 reason = {"timeout": "a timeout was exceeded", "resources": "of unavailable resources or another system error",
                           "protocol": "the service did not take the steps required by its unit configuration"}.get(
                     error.words, "the control process exited with error code")
@@ -98,6 +126,7 @@ class Unit(Spawning):
                 self.turn("inactive", "dead")
                 self.say(f"{self.name}: Deactivated successfully.")
                 self.say(f"Finished {self.title}.")
+                self.trigger("OnSuccess")
             elif kind == "oneshot":
                 self.turn("active", "exited")
                 self.say(f"Finished {self.title}.")
@@ -244,18 +273,32 @@ class Unit(Spawning):
                 self.say(f"{self.name}: Deactivated successfully.")
             else:
                 self.fail("signal" if status < 0 else "exit-code")
-            self.again(run, status if status not in fine else 0)
+            if status in fine:
+                self.trigger("OnSuccess")
+            self.again(run, status, status in fine)
 
     def fail(self, result):
         self.result, self.main = result, 0
         self.say(f"{self.name}: Failed with result '{result}'.", 4)
         self.turn("failed", "failed")
+        self.trigger("OnFailure")
 
-    def again(self, run, status):
+    def trigger(self, key):
+        """Starts the units that this unit's end calls for."""
+        for name in map(full, self.settings.words("Unit", key)):
+            self.say(f"{self.name}: Triggering {key}= dependencies.")
+            threading.Thread(target=quietly, args=(shared.manager.start, name), daemon=True).start()
+
+    def again(self, run, status, is_fine=False):
         """Restarts the unit if its settings say so."""
         rule = self.settings.get("Service", "Restart", "no")
-        restarts = rule == "always" or rule == "on-success" and not status or rule == "on-failure" and status or (
-            rule in ("on-abnormal", "on-abort") and status < 0)
+        restarts = rule == "always" or rule == "on-success" and is_fine or rule == "on-failure" and not is_fine or (
+            rule in ("on-abnormal", "on-abort") and status < 0 and not is_fine)
+        names = {str(status)} if status >= 0 else {signal.Signals(-status).name, signal.Signals(-status).name[3:], str(-status)}
+        if names & set(self.settings.words("Service", "RestartForceExitStatus")):
+            restarts = True
+        if names & set(self.settings.words("Service", "RestartPreventExitStatus")):
+            restarts = False
         if not restarts or not self.wanted:
             return
         self.turn("activating", "auto-restart")
@@ -283,6 +326,15 @@ class Unit(Spawning):
         number = getattr(signal, name if name.startswith("SIG") else "SIG" + name, signal.SIGTERM)
         patience = seconds(self.settings.get("Service", "TimeoutStopSec") or self.settings.get("Service", "TimeoutSec"), 90)
         end = time.monotonic() + patience
+        mode = self.settings.get("Service", "KillMode", "control-group")
+        if mode == "none":
+            return
+        if mode in ("process", "mixed"):
+            if self.main:
+                self.kill_main(number, end)
+            if mode == "process":
+                return
+            number = signal.SIGKILL
         members = self.members()
         for pid in members:
             send(pid, number)
@@ -293,6 +345,16 @@ class Unit(Spawning):
                 self.say(f"{self.name}: State 'stop-sigterm' timed out. Killing.", 4)
                 for pid in members:
                     send(pid, signal.SIGKILL)
+                end += 5
+
+    def kill_main(self, number, end):
+        """Ends the main process alone."""
+        send(self.main, number)
+        while self.main in processes():
+            time.sleep(.02)
+            if time.monotonic() > end:
+                self.say(f"{self.name}: State 'stop-sigterm' timed out. Killing.", 4)
+                send(self.main, signal.SIGKILL)
                 end += 5
 
     def stop(self):

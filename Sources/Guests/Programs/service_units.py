@@ -72,6 +72,8 @@ class Settings:
 
     def __init__(self, name):
         self.name, self.path, self.values, self.problems = name, find(name), {}, []
+        # Path, number, section and key of each line; a section's own line has no key.
+        self.lines = []
         self.dropins = []
         for folder in FOLDERS:
             try:
@@ -97,8 +99,10 @@ class Settings:
                 continue
             if line.startswith("[") and line.endswith("]"):
                 section = line[1:-1]
+                self.lines.append((path, number, section, None))
             elif "=" in line and section:
                 key, value = (part.strip() for part in line.split("=", 1))
+                self.lines.append((path, number, section, key))
                 values = self.values.setdefault((section, key), [])
                 if value == "":
                     values.clear()

@@ -11,9 +11,9 @@ def program(name):
     if name in ("systemctl", "service"):
         import service_control
         return getattr(service_control, name)
-    if name == "journalctl":
+    if name in ("journalctl", "systemd-cat"):
         import service_log
-        return service_log.journalctl
+        return getattr(service_log, name.replace("-", "_"))
     if name == "crontab":
         import service_jobs
         return service_jobs.crontab
@@ -38,7 +38,7 @@ def program(name):
     import package_manager
     if name in package_manager.DEBIAN + package_manager.AMAZON:
         return lambda words: package_manager.call(name, words)
-    print(f"{name}: not played by guests of Drydock", file=sys.stderr)
+    print(f"{name}: Drydock guests do not support this command", file=sys.stderr)
     sys.exit(1)
 
 

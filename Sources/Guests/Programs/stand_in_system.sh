@@ -110,7 +110,7 @@ timedatectl)
   show) echo "Timezone=$(cat /etc/timezone 2>/dev/null || echo UTC)"; echo "LocalRTC=no"; echo "NTP=yes"; echo "NTPSynchronized=yes"; exit 0;;
   list-timezones) (cd /usr/share/zoneinfo && find . -type f -path './[A-Z]*/*' | cut -c3- | sort); exit 0;;
   *) need_root "Failed to set time: Interactive authentication required." 1
-    echo "Failed to $1: the clock of a guest is its machine's." >&2; exit 1;;
+    echo "Failed to $1: a guest has the clock of its host machine." >&2; exit 1;;
   esac;;
 gpg)
   for word; do

@@ -45,6 +45,9 @@ sudo)
   user=root
   while :; do
     case $1 in
+    # An option with its value in one word, and several options in one.
+    -[ughpC]?*) rest=${1#-?}; first=${1%"$rest"}; shift; set -- "$first" "$rest" "$@";;
+    -[!-]?*) rest=${1#-?}; first=${1%"$rest"}; shift; set -- "$first" "-$rest" "$@";;
     -u|--user) user=$2; shift 2;;
     --user=*) user=${1#*=}; shift;;
     -g|-h|-p|-C) shift 2;;
@@ -112,6 +115,8 @@ runuser)
   user=
   while [ $# -gt 0 ]; do
     case $1 in
+    -[ucsgGw]?*) rest=${1#-?}; first=${1%"$rest"}; shift; set -- "$first" "$rest" "$@";;
+    -[!-]?*) rest=${1#-?}; first=${1%"$rest"}; shift; set -- "$first" "-$rest" "$@";;
     -u|--user) user=$2 direct=1; shift 2;;
     -c|--command|--session-command) command=$2; shift 2;;
     -|-l|--login) login=-i; shift;;
@@ -176,7 +181,12 @@ su)
   user=root
   while [ $# -gt 0 ]; do
     case $1 in
+    # An option with its value in one word, and several options in one.
+    -[csgGw]?*) rest=${1#-?}; first=${1%"$rest"}; shift; set -- "$first" "$rest" "$@";;
+    -[!-]?*) rest=${1#-?}; first=${1%"$rest"}; shift; set -- "$first" "-$rest" "$@";;
     -c|--command) command=$2; shift 2;;
+    --command=*) command=${1#*=}; shift;;
+    --shell=*) chosen=${1#*=}; shift;;
     -|-l|--login) login=-i; shift;;
     -s|--shell) chosen=$2; shift 2;;
     -*) shift;;

@@ -59,7 +59,7 @@ struct ChildProcess: Sendable {
     static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]
         let failure = cguest_pipe(&ends)
-        guard failure == 0 else { throw GuestFailure("no pipe: \(String(cString: strerror(failure)))") }
+        guard failure == 0 else { throw GuestFailure("cannot create a pipe: \(String(cString: strerror(failure)))") }
         return (ends[0], ends[1])
     }
 }

@@ -135,7 +135,9 @@ struct ControlGroup: Sendable {
     /// - Throws: ``GuestFailure``
     func open() throws -> Int32 {
         let file = Glibc.open(path + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { throw GuestFailure("no control group \(path): \(String(cString: strerror(errno)))") }
+        guard file >= 0 else {
+            throw GuestFailure("cannot open the control group \(path): \(String(cString: strerror(errno)))")
+        }
         return file
     }
 

@@ -40,7 +40,7 @@ struct Machine: Sendable {
         groups = ControlGroups.own
         guard missing.isEmpty else {
             throw GuestFailure(
-                "guests need what is not installed here. Install it with: sudo apt-get install \(missing.joined(separator: " "))"
+                "guests need programs that are not installed. Install them with: sudo apt-get install \(missing.joined(separator: " "))"
             )
         }
         try checkNamespaces()
@@ -67,9 +67,10 @@ struct Machine: Sendable {
         }
         let advice =
             setting.map { "Allow them with: sudo sysctl \($0.2)" }
-            ?? "In a container, they must be allowed to it: docker run --privileged, for example"
+            ?? "In a container, allow them, for example with docker run --privileged"
         let told = words.split(separator: "\n").first.map(String.init) ?? "exit code \(status)"
-        throw GuestFailure("guests need user namespaces, and this machine lets Drydock make none (\(told)). \(advice)")
+        throw GuestFailure(
+            "guests need user namespaces, which this machine does not allow Drydock to create (\(told)). \(advice)")
     }
 
     static func find(_ name: String) -> String? { findAll(name).first }

@@ -254,7 +254,7 @@ final class Sandbox: Sendable {
             process, binds.map { addressNumber($0.address) ?? 0 }, binds.map(\.port), binds.map { $0.isUDP ? 1 : 0 },
             Int32(binds.count), &sockets)
         guard failure == 0 else {
-            throw GuestFailure("no network inside of the sandbox: \(String(cString: strerror(failure)))")
+            throw GuestFailure("cannot open sockets in the sandbox: \(String(cString: strerror(failure)))")
         }
         return sockets
     }

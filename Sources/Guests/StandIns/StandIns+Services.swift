@@ -3,7 +3,8 @@ extension StandIns {
     static let services = Group(
         file: "services",
         names: [
-            "systemctl", "service", "journalctl", "crontab", "cloud-init", "cloud-init-per", "cloud-id", "apt-get", "apt",
+            "systemctl", "service", "journalctl", "systemd-cat", "crontab", "cloud-init", "cloud-init-per", "cloud-id",
+            "apt-get", "apt",
             "apt-cache", "apt-key", "apt-mark", "update-alternatives", "add-apt-repository", "dpkg", "dpkg-query", "yum", "dnf",
             "rpm", "amazon-linux-extras",
             "snap", "lsblk", "df", "ec2-metadata", "ec2metadata", "cfn-init", "cfn-signal", "cfn-hup", "cfn-get-metadata",
@@ -12,7 +13,8 @@ extension StandIns {
 
     /// The other modules of that program, by name.
     static let modules: [(name: String, bytes: [UInt8])] = [
-        ("service_units", PackageResources.service_units_py), ("service_log", PackageResources.service_log_py),
+        ("service_units", PackageResources.service_units_py), ("service_settings", PackageResources.service_settings_py),
+        ("service_log", PackageResources.service_log_py),
         ("service_spawn", PackageResources.service_spawn_py), ("service_unit", PackageResources.service_unit_py),
         ("service_clock", PackageResources.service_clock_py), ("service_jobs", PackageResources.service_jobs_py),
         ("service_manager", PackageResources.service_manager_py), ("service_control", PackageResources.service_control_py),

@@ -63,11 +63,14 @@ enum StandIns {
     static let commandLineArchive: Bytes = {
         var archive = ZipArchive()
         archive.add("aws/install", Bytes(installCommandLine.utf8))
-        archive.add("aws/README.md", Bytes("The AWS CLI of the machine that this guest runs on.\n".utf8), mode: 0o100644)
+        archive.add("aws/README.md", Bytes("The AWS CLI of the host machine.\n".utf8), mode: 0o100644)
         return archive.bytes
     }()
 
     static let getDocker = text(PackageResources.get_docker_sh)
+
+    /// What `https://get.k3s.io` returns.
+    static let getK3s = text(PackageResources.get_k3s_sh)
 
     static let archiveKey = """
         -----BEGIN PGP PUBLIC KEY BLOCK-----
