@@ -73,6 +73,27 @@ import Testing
         #expect(fixture.transport.asked.count == 3)
         await #expect(throws: TransportError.self) { try await call(fixture) }
         #expect(fixture.transport.asked.count == 4)
+        // Each of seven successes adds a unit to the remaining three, which pays for one retry.
+        for _ in 0..<6 { try await call(fixture, answering: Self.ok) }
+        await #expect(throws: TransportError.self) { try await call(fixture, answering: Self.timedOut) }
+        #expect(fixture.transport.asked.count == 11)
+        try await call(fixture, answering: Self.ok)
+        await #expect(throws: TransportError.self) { try await call(fixture, answering: Self.timedOut) }
+        #expect(fixture.transport.asked.count == 14)
+    }
+
+    private func call(_ fixture: Fixture, answering answer: ScriptedTransport.Answer) async throws {
+        fixture.transport.answers = [answer]
+        try await call(fixture)
+    }
+
+    @Test func successfulRetryRefundsItsCost() async throws {
+        let fixture = Fixture(ScriptedTransport(Self.timedOut, Self.ok, Self.timedOut, Self.ok)) {
+            $0.retry = RetryPolicy(quota: 10)
+        }
+        try await call(fixture)
+        try await call(fixture)
+        #expect(fixture.transport.asked.count == 4)
     }
 
     @Test func aRetryThatSucceedsGetsItsCostBack() async throws {
@@ -176,9 +197,9 @@ import Testing
             limiter.record(isThrottled: true, at: now)
         }
         #expect(limiter.rate == 0.5)
-        _ = limiter.wait(at: now)
-        _ = limiter.wait(at: now)
-        #expect(limiter.wait(at: now)?.milliseconds ?? 0 <= 6000)
+        // The bucket holds one call, and later calls wait two seconds each.
+        let waits = (0..<3).map { _ in limiter.wait(at: now)?.milliseconds ?? 0 }
+        #expect(waits == [0, 2000, 4000])
     }
 
     private static func calls(_ mode: RetryPolicy.Mode) async throws -> [Duration] {

@@ -28,6 +28,12 @@ final class ScriptedTransport: HTTPTransport {
 
     var asked: [Asked] { state.withLock { $0.asked } }
 
+    /// The answers to come.
+    var answers: [Answer] {
+        get { state.withLock { $0.answers } }
+        set { state.withLock { $0.answers = newValue } }
+    }
+
     func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
         let text = String(decoding: try await body.collect(upTo: 1 << 20), as: UTF8.self)
         let answer = state.withLock { state in

@@ -141,7 +141,11 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
     @Test func keyCacheIsBounded() {
         let keys = SigningKeys(capacity: 2)
         let scopes = (1...5).map { SigV4Scope(date: "2023121\($0)", region: "r", service: "s") }
-        let first = scopes.map { SigV4.signature([1], keys.key(secret: "a", scope: $0)) }
+        let first = scopes.map { scope in
+            let signature = SigV4.signature([1], keys.key(secret: "a", scope: scope))
+            #expect((1...2).contains(keys.count))
+            return signature
+        }
         let second = scopes.map { SigV4.signature([1], keys.key(secret: "a", scope: $0)) }
         #expect(first == second && Set(first).count == 5)
     }

@@ -113,7 +113,10 @@ import Testing
     }
 
     @Test func aMissingFileIsNamed() {
-        #expect(throws: RecordingError.self) { try HARReader(path: "/nowhere/x.har").exchanges() }
-        #expect(throws: RecordingError.self) { try HARWriter(path: "/nowhere/x.har") }
+        let unread = #expect(throws: RecordingError.self) { try HARReader(path: "/nowhere/x.har").exchanges() }
+        #expect(unread?.description == "/nowhere/x.har: the file does not exist, or cannot be read")
+        let unwritten = #expect(throws: RecordingError.self) { try HARWriter(path: "/nowhere/x.har") }
+        #expect(
+            unwritten?.description == "/nowhere/x.har: the file cannot be written; is its folder there, and writable?")
     }
 }

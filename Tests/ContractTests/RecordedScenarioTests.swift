@@ -14,7 +14,16 @@ import Testing
         ["denied-user.yaml", "ec2-lifecycle.yaml", "failing-push.yaml"]
         + ((try? FileManager.default.contentsOfDirectory(atPath: root + "/contract")) ?? []).sorted().map { "contract/\($0)" }
 
-    @Test func eachKindOfResourceHasAScenario() { #expect(Self.files.count >= 9) }
+    @Test func eachKindOfResourceHasAScenario() throws {
+        let calls = try Self.files.map { try String(contentsOfFile: "\(Self.root)/\($0)", encoding: .utf8) }.joined()
+        for call in [
+            "ec2.CreateVpc", "ec2.CreateSubnet", "ec2.CreateSecurityGroup", "ec2.CreateNetworkAcl",
+            "ec2.CreateNetworkInterface",
+            "ec2.CreateInternetGateway", "ec2.AllocateAddress", "ec2.RunInstances", "ec2.CreateVolume", "ec2.CreateSnapshot",
+            "ec2.CreateKeyPair", "ec2.CreateLaunchTemplate", "ecr.CreateRepository", "iam.CreateUser", "iam.CreateGroup",
+            "iam.CreateRole", "iam.CreatePolicy", "ssm.PutParameter",
+        ] { #expect(calls.contains("call: \(call)"), "no scenario calls \(call)") }
+    }
 
     @Test(arguments: files) func verifiesWithoutADifference(_ file: String) async throws {
         let folder = try TemporaryFolder()

@@ -232,9 +232,12 @@ import Testing
         let journal = aws.simulator.journal
         let next = journal.end
         #expect(next == 0)
-        async let waiting: Void = journal.wait(for: next, atMost: .seconds(30))
+        let start = ContinuousClock.now
+        async let waiting: Void = journal.wait(for: next, atMost: .seconds(60))
+        while journal.followerCount == 0 { await Task.yield() }
         _ = try await aws.sts.getCallerIdentity(.init())
         await waiting
+        #expect(start.duration(to: .now) < .seconds(30), "the entry did not end the wait")
         #expect(journal.entries(from: next).entries.map(\.operation) == ["GetCallerIdentity"])
     }
 }

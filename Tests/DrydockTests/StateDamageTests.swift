@@ -66,15 +66,16 @@ import Testing
         }
     }
 
-    @Test(arguments: damages + snapshots) func aDamagedSnapshotIsRefused(_ sql: String) async throws {
+    // A snapshot has its simulator's owner; only states use the table.
+    @Test(arguments: damages.filter { !$0.contains("UPDATE owner") } + snapshots) func aDamagedSnapshotIsRefused(_ sql: String)
+        async throws
+    {
         try await withFolder { folder in
             let file = folder + "/seeded.drydock"
             let aws = try AWS(.init())
             try await fill(aws)
             try aws.simulator.snapshot().write(to: file)
             try damage(file, sql)
-            // A snapshot has its simulator's owner; only states use the table.
-            guard !sql.contains("owner") else { return }
             #expect(throws: StateError.self) { try aws.simulator.restore(contentsOf: file) }
             #expect(try await aws.iam.listUsers(.init()).users?.count == 1)
         }

@@ -204,6 +204,11 @@ import Testing
         #expect(response.status == .notFound)
         #expect(RegistryError.errors(in: response, body)[0].code == "NAME_UNKNOWN")
         #expect(try await registry.handler.ask(.head, "/v2/x/blobs/\(Digest(of: [1]))").1.isEmpty)
+        // In a known repository the blob is unknown.
+        _ = try await registry.handler.ask(.post, "/v2/x/blobs/uploads/?digest=\(Digest(of: [2]))", body: .bytes([2]))
+        let (unknown, text) = try await registry.handler.ask(.get, "/v2/x/blobs/\(Digest(of: [1]))")
+        #expect(unknown.status == .notFound)
+        #expect(RegistryError.errors(in: unknown, text).map(\.code) == ["BLOB_UNKNOWN"])
     }
 }
 

@@ -65,7 +65,8 @@ import Testing
 
     @Test func anUnknownVariableIsNamed() throws {
         let template = try Template("${o.x}")
-        #expect(throws: UnknownVariable.self) { _ = try template.text(variables) }
+        let error = #expect(throws: UnknownVariable.self) { _ = try template.text(variables) }
+        #expect(error?.description == "${o.x} has no value")
     }
 }
 

@@ -48,6 +48,15 @@ import Testing
                     """#))
         _ = try await worker.ec2.copyVolumes(.init(sourceVolumeId: allowed))
         await refused("UnauthorizedOperation") { try await worker.ec2.copyVolumes(.init(sourceVolumeId: other)) }
+        // A permission for the source alone does not permit the new volume.
+        try await aws.iam.putUserPolicy(
+            .init(
+                userName: "Worker", policyName: "Work",
+                policyDocument: #"""
+                    {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:CopyVolumes",
+                     "Resource":"arn:aws:ec2:us-east-1:123456789012:volume/\#(allowed)"}}
+                    """#))
+        await refused("UnauthorizedOperation") { try await worker.ec2.copyVolumes(.init(sourceVolumeId: allowed)) }
     }
 
     @Test func tagsAtCreationNeedAPermissionOfTheirOwn() async throws {

@@ -144,12 +144,4 @@ import Testing
         // Assumed: the status. AWS's registry returns it for an unknown password.
         #expect(await ping() == 400)
     }
-
-    @Test func rootAssumesNoRoleWithItsKeys() async throws {
-        try await makeRole()
-        let root = aws.acting(as: try await aws.key(of: nil))
-        await refused("AccessDenied", "Roles may not be assumed by root accounts.", status: 403) {
-            _ = try await root.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
-        }
-    }
 }

@@ -62,8 +62,8 @@ import Testing
         _ = try await session.ecr.describeRepositories()
         await refused("UnauthorizedOperation", status: 403) { _ = try await session.ec2.describeKeyPairs() }
         #expect(try await aws.iam.getRole(.init(roleName: "Deploy")).role?.roleLastUsed?.region == "us-east-1")
+        try await aws.iam.putRolePolicy(.init(roleName: "Deploy", policyName: "I", policyDocument: allow("iam:*")))
         await refused("ValidationError", "Must specify userName when calling with non-User credentials") {
-            try await aws.iam.putRolePolicy(.init(roleName: "Deploy", policyName: "I", policyDocument: allow("iam:*")))
             _ = try await session.iam.getUser()
         }
     }

@@ -16,6 +16,9 @@ final class SigningKeys: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
+    /// The number of cached keys.
+    var count: Int { keys.withLock { $0.count } }
+
     /// Returns an HMAC that is initialised with its key, which is half of its work.
     func key(secret: String, scope: SigV4Scope) -> HMAC<SHA256> {
         let source = Source(secret: secret, scope: scope)

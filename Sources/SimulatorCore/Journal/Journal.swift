@@ -93,6 +93,9 @@ public final class Journal: Sendable {
     /// The position after the last entry.
     package var end: Int { state.withLock { $0.store.end } }
 
+    /// The number of waits for entries.
+    package var followerCount: Int { state.withLock { $0.followers.count } }
+
     /// Waits for an entry at a position, at most for `time` by the machine's clock.
     public func wait(for position: Int, atMost time: Duration) async {
         guard !isOver else { return }

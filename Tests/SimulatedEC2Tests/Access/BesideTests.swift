@@ -71,7 +71,7 @@ import Testing
         #expect(simulator.requestCount == 3)
     }
 
-    @Test func refusedRequestsCreateNothing() throws {
+    @Test func refusedRequestsCreateNothing() async throws {
         let bad = "Action=CreateKeyPair&Version=2016-11-15&KeyName="
         let (request, body) = signed(bad)
         guard case .reply(let reply)? = aws.simulator.respondAtOnce(to: request, body: body) else {
@@ -79,5 +79,6 @@ import Testing
             return
         }
         #expect(reply.response.status == .badRequest)
+        #expect(try await aws.ec2.describeKeyPairs(.init()).keyPairs?.isEmpty == true)
     }
 }

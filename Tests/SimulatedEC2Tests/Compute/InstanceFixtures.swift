@@ -1,11 +1,17 @@
 import DrydockTesting
+import Testing
 
 /// Returns the error of a call; nil if it succeeds.
 func refusal<T>(of call: () async throws -> T) async -> AWSError? {
     do {
         _ = try await call()
         return nil
-    } catch { return error as? AWSError }
+    } catch let error as AWSError {
+        return error
+    } catch {
+        Issue.record("threw \(error), which is not AWS's")
+        return nil
+    }
 }
 
 extension AWS {

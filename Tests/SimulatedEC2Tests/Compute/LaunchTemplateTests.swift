@@ -1,6 +1,8 @@
 import DrydockTesting
 import Testing
 
+@testable import SimulatedEC2
+
 @Suite(.simulator) struct LaunchTemplates {
     private let aws = AWS.current
 
@@ -119,7 +121,20 @@ import Testing
                 $0.blockDeviceMappings = [.init(ebs: .init(volumeType: "gp2"), deviceName: "/dev/sda1")]
             }.first?.instanceId)
         let data = try #require(try await aws.ec2.getLaunchTemplateData(.init(instanceId: id)).launchTemplateData)
-        #expect(data.blockDeviceMappings?.first?.ebs?.iops == nil)
+        // A gp2 volume shows its IOPS, but a launch does not accept them.
+        #expect(data.blockDeviceMappings?.first?.ebs?.volumeType == .gp2 && data.blockDeviceMappings?.first?.ebs?.iops == nil)
+        try await aws.ec2.createLaunchTemplate(
+            .init(launchTemplateName: "again", launchTemplateData: LaunchTemplateData.converted(data)))
+        let again = try #require(
+            try await aws.ec2.runInstances(
+                .init(maxCount: 1, minCount: 1, launchTemplate: .init(launchTemplateName: "again"))
+            ).instances?.first)
+        let original = try #require(try await aws.describe(id))
+        #expect(again.instanceId != id && again.imageId == original.imageId && again.instanceType == original.instanceType)
+        let volumes = try await aws.ec2.describeVolumes(
+            .init(filters: [Filter(name: "attachment.instance-id", values: [again.instanceId ?? ""])])
+        ).volumes
+        #expect(volumes?.map(\.volumeType) == [.gp2])
     }
 
     /// The documented filters match the version's data.

@@ -1,5 +1,6 @@
 import DrydockTesting
 import GRDB
+import Synchronization
 import Testing
 
 /// Terminated instances stay listed for an hour and do not slow other calls.
@@ -33,10 +34,10 @@ import Testing
         let whole = try await aws.ec2.describeInstances(.init())
         let page = try await aws.ec2.describeInstances(.init(maxResults: 1000))
         #expect(whole.reservations?.map(\.reservationId) == page.reservations?.map(\.reservationId) && page.nextToken == nil)
-        await #expect(throws: AWSError.self) { try await aws.ec2.describeInstances(.init(nextToken: "none", maxResults: 5)) }
+        await refused("InvalidNextToken") { try await aws.ec2.describeInstances(.init(nextToken: "none", maxResults: 5)) }
         // A token is valid only for the request with the same filters.
         let other = try await aws.ec2.describeInstances(.init(maxResults: 5)).nextToken
-        await #expect(throws: AWSError.self) {
+        await refused("InvalidNextToken") {
             try await aws.ec2.describeInstances(
                 .init(filters: [.init(name: "instance-type", values: ["t3.micro"])], nextToken: other, maxResults: 5))
         }
@@ -78,19 +79,40 @@ import Testing
 
     /// Checks SQLite's query plans instead of measuring time.
     @Test func launchesLookAtNothingThatIsRemembered() async throws {
-        _ = try await launch(1)
-        let plans = try aws.simulator.look { db in
-            try [
-                "SELECT type, COUNT(*) FROM ec2_instance WHERE account = 'a' AND region = 'b' AND phase = 'start' GROUP BY type",
-                "SELECT id FROM ec2_instance WHERE account = 'a' AND region = 'b' AND reservation = 'r' ORDER BY number",
-                "SELECT id FROM ec2_instance WHERE account = 'a' AND region = 'b' AND number > 4 ORDER BY number LIMIT 6",
-            ].map { sql in
-                try String.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)", adapter: SuffixRowAdapter(fromIndex: 3))
-                    .joined(separator: "; ")
+        _ = try await launch(2, token: "once")
+        let first = try await plans { _ = try await launch(1) }
+        #expect(first.contains { $0.contains("ec2_instance_started") }, "\(first)")
+        let repeated = try await plans { _ = try await launch(2, token: "once") }
+        #expect(repeated.contains { $0.contains("ec2_instance_by_reservation") }, "\(repeated)")
+        let token = try await aws.ec2.describeInstances(.init(maxResults: 5)).nextToken
+        #expect(token == nil)
+        _ = try await launch(5)
+        let page = try await aws.ec2.describeInstances(.init(maxResults: 5))
+        let next = try await plans { _ = try await aws.ec2.describeInstances(.init(nextToken: page.nextToken, maxResults: 5)) }
+        #expect(next.contains { $0.contains("rowid>?") }, "\(next)")
+        for plan in first + repeated + next {
+            #expect(!plan.contains("SCAN ec2_instance") && !plan.contains("TEMP B-TREE"), "\(plan)")
+        }
+    }
+
+    /// Returns SQLite's plans of the queries of instances that `body` runs.
+    private func plans(_ body: () async throws -> Void) async throws -> [String] {
+        let queries = Mutex<[String]>([])
+        try aws.simulator.look { db in
+            db.trace { event in
+                guard case .statement(let statement) = event, statement.sql.contains("FROM ec2_instance ") else { return }
+                queries.withLock { $0.append(statement.sql) }
             }
         }
-        #expect(plans[0].contains("ec2_instance_started") && !plans[0].contains("TEMP B-TREE"), "\(plans[0])")
-        #expect(plans[1].contains("ec2_instance_by_reservation"), "\(plans[1])")
-        #expect(plans[2].contains("rowid>?") && !plans[2].contains("TEMP B-TREE"), "\(plans[2])")
+        try await body()
+        return try aws.simulator.look { db in
+            db.trace(options: [])
+            return try queries.withLock { $0 }.map { sql in
+                let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN \(sql)")
+                // Parameters stay unbound; the plan does not depend on them.
+                statement.setUncheckedArguments(StatementArguments())
+                return try Row.fetchAll(statement).map { $0["detail"] as String }.joined(separator: "; ") + " of " + sql
+            }
+        }
     }
 }

@@ -221,6 +221,10 @@ import Testing
             try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", instanceTenancy: .dedicated)).vpc?.vpcId)
         #expect(try await aws.ec2.modifyVpcTenancy(.init(vpcId: vpc, instanceTenancy: .default)).returnValue == true)
         #expect(try await shown(vpc).instanceTenancy == .default)
+        await refused("InvalidParameterValue") {
+            _ = try await aws.ec2.modifyVpcTenancy(.init(vpcId: vpc, instanceTenancy: "dedicated"))
+        }
+        #expect(try await shown(vpc).instanceTenancy == .default)
         await refused("InvalidVpcID.NotFound") {
             _ = try await aws.ec2.modifyVpcTenancy(.init(vpcId: "vpc-0123456789abcdef0", instanceTenancy: .default))
         }

@@ -36,8 +36,9 @@ import Testing
         #expect(shown.map(\.allocationId) == [first, second] && shown.last?.privateIp == "10.0.1.77")
         let association = try #require(shown.last?.associationId)
         await refused("AuthFailure") { try await aws.ec2.disassociateAddress(.init(associationId: association)) }
+        let third = try await allocation()
         await refused("NatGatewayAddressLimitExceeded") {
-            try await aws.ec2.associateNatGatewayAddress(.init(natGatewayId: id, allocationIds: [try await allocation()]))
+            try await aws.ec2.associateNatGatewayAddress(.init(natGatewayId: id, allocationIds: [third]))
         }
         let going = try await aws.ec2.disassociateNatGatewayAddress(.init(natGatewayId: id, associationIds: [association]))
         #expect(going.natGatewayAddresses?.map(\.status) == [.disassociating])
@@ -71,10 +72,11 @@ import Testing
             try await aws.ec2.disassociateNatGatewayAddress(
                 .init(natGatewayId: id, associationIds: ["eipassoc-0123456789abcdef0"]))
         }
+        let third = try await allocation()
+        let other = try #require(
+            try await aws.ec2.createNatGateway(.init(allocationId: third, subnetId: subnet)).natGateway?.natGatewayId)
+        aws.clock.advance(by: .minutes(2))
         await refused("Resource.AlreadyAssociated") {
-            try await aws.ec2.createNatGateway(.init(allocationId: try await allocation(), subnetId: subnet))
-            let other = try #require(try await aws.ec2.describeNatGateways(.init()).natGateways?.last?.natGatewayId)
-            aws.clock.advance(by: .minutes(2))
             try await aws.ec2.associateNatGatewayAddress(.init(natGatewayId: other, allocationIds: [second]))
         }
         try await aws.ec2.deleteNatGateway(.init(natGatewayId: id))
@@ -106,8 +108,9 @@ import Testing
         await refused("InvalidParameterValue") {
             try await aws.ec2.unassignPrivateNatGatewayAddress(.init(natGatewayId: id, privateIpAddresses: ["10.0.1.50"]))
         }
+        let elastic = try await allocation()
         await refused("InvalidParameterValue") {
-            try await aws.ec2.associateNatGatewayAddress(.init(natGatewayId: id, allocationIds: [try await allocation()]))
+            try await aws.ec2.associateNatGatewayAddress(.init(natGatewayId: id, allocationIds: [elastic]))
         }
     }
 

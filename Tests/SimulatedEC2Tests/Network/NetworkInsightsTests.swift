@@ -145,11 +145,15 @@ import Testing
     @Test func theInternetIsReachedByItsGateway() async throws {
         let (from, _, _) = try await pair()
         let gateway = try #require(try await aws.ec2.describeInternetGateways().internetGateways?.first?.internetGatewayId)
+        let address = try #require(try await aws.describe(from.instanceId)?.publicIpAddress)
         let out = try await found(from.instanceId, gateway)
         #expect(out.networkPathFound == true && out.forwardPathComponents?.last?.component?.id == gateway)
+        // The gateway replaces the private address.
+        #expect(out.forwardPathComponents?.last?.outboundHeader?.sourceAddresses == ["\(address)/32"])
         #expect(
-            out.forwardPathComponents?.last?.outboundHeader?.sourceAddresses == ["\(from.publicIpAddress ?? "?")/32"]
-                || out.forwardPathComponents?.last?.outboundHeader?.sourceAddresses?.count == 1)
+            out.forwardPathComponents?.compactMap(\.outboundHeader).first?.sourceAddresses == [
+                "\(from.privateIpAddress ?? "")/32"
+            ])
         let into = try await found(gateway, from.instanceId, port: 22)
         #expect(into.networkPathFound == false && into.explanations?.first?.explanationCode == "ENI_SG_RULES_MISMATCH")
         try await open(

@@ -127,6 +127,18 @@ import Testing
             "OperationNotPermitted",
             "Incorrect region (us-east-1) specified for this request. VPC peering connection \(id) must be accepted in region eu-west-1"
         ) { _ = try await aws.ec2.acceptVpcPeeringConnection(.init(vpcPeeringConnectionId: id)) }
+        _ = try await there.acceptVpcPeeringConnection(.init(vpcPeeringConnectionId: id))
+        aws.clock.advance(by: .seconds(10))
+        #expect(try await statuses(there) == ["active"])
+        #expect(try await statuses(aws.ec2) == ["active"])
+        #expect(try await all(aws.ec2).first?.accepterVpcInfo?.region == "eu-west-1")
+    }
+
+    @Test func connectionRejectedInPeerRegionIsRejectedInBothRegions() async throws {
+        let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ec2
+        let first = try await aws.vpc(), second = try await vpc("10.1.0.0/16", in: there)
+        let id = try #require(try await create(first, second, region: "eu-west-1").vpcPeeringConnectionId)
+        aws.clock.advance(by: .seconds(5))
         #expect(try await there.rejectVpcPeeringConnection(.init(vpcPeeringConnectionId: id)).return == true)
         #expect(try await statuses(aws.ec2) == ["rejected"])
         await refused("InvalidStateTransition") {
@@ -159,14 +171,22 @@ import Testing
             try await aws.ec2.modifyVpcAttribute(
                 .init(enableDnsHostnames: AttributeBooleanValue(value: true), vpcId: vpc))
         }
+        /// Returns whether the requester and the accepter allow it.
+        func allowed() async throws -> [Bool?] {
+            let shown = try await all(aws.ec2).first
+            return [shown?.requesterVpcInfo, shown?.accepterVpcInfo].map { $0?.peeringOptions?.allowDnsResolutionFromRemoteVpc }
+        }
         let changed = try await aws.ec2.modifyVpcPeeringConnectionOptions(
-            .init(
-                accepterPeeringConnectionOptions: wanted, requesterPeeringConnectionOptions: wanted, vpcPeeringConnectionId: id)
-        )
+            .init(requesterPeeringConnectionOptions: wanted, vpcPeeringConnectionId: id))
         #expect(changed.requesterPeeringConnectionOptions?.allowDnsResolutionFromRemoteVpc == true)
-        let shown = try #require(try await all(aws.ec2).first)
-        #expect(shown.accepterVpcInfo?.peeringOptions?.allowDnsResolutionFromRemoteVpc == true)
-        #expect(shown.status?.code == .active)
+        #expect(changed.accepterPeeringConnectionOptions == nil)
+        #expect(try await allowed() == [true, false])
+        _ = try await aws.ec2.modifyVpcPeeringConnectionOptions(
+            .init(
+                accepterPeeringConnectionOptions: wanted,
+                requesterPeeringConnectionOptions: .init(allowDnsResolutionFromRemoteVpc: false), vpcPeeringConnectionId: id))
+        #expect(try await allowed() == [false, true])
+        #expect(try await statuses(aws.ec2) == ["active"])
         await refused("MissingParameter") {
             _ = try await aws.ec2.modifyVpcPeeringConnectionOptions(.init(vpcPeeringConnectionId: id))
         }

@@ -175,11 +175,4 @@ import Testing
                     vpcId: id))
         }
     }
-
-    @Test func dryRunsChangeNothing() async throws {
-        await refused("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status: 412) {
-            try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", dryRun: true))
-        }
-        #expect(try await aws.ec2.describeVpcs().vpcs?.count == 1)
-    }
 }

@@ -60,7 +60,7 @@ with tempfile.TemporaryDirectory(prefix="drydock-custodian-") as folder:
         with open(f"{folder}/policy.json", "w") as file:
             json.dump({"policies": [policy]}, file)
         done = subprocess.run(
-            ["custodian", "run", "-r", REGION, "--cache", "none", "-s", f"{folder}/out", f"{folder}/policy.json"],
+            ["custodian", "run", "-r", REGION, "--cache-period", "0", "-s", f"{folder}/out", f"{folder}/policy.json"],
             env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
         assert done.returncode == 0, f"{name} ended with {done.returncode}:\n{done.stdout[-4000:]}"
         with open(f"{folder}/out/{name}/resources.json") as file:

@@ -276,7 +276,13 @@ import Testing
             _ = try await aws.ec2.createRoute(
                 .init(routeTableId: id, destinationCidrBlock: "192.0.50.0/24", gatewayId: gateway))
         }
-        _ = try await aws.ec2.createRoute(.init(routeTableId: id, gatewayId: gateway, destinationIpv6CidrBlock: "::/0"))
+        for index in 1...50 {
+            _ = try await aws.ec2.createRoute(
+                .init(routeTableId: id, gatewayId: gateway, destinationIpv6CidrBlock: "2001:db8:\(index)::/48"))
+        }
+        await refused("RouteLimitExceeded", "The maximum number of routes has been reached.") {
+            _ = try await aws.ec2.createRoute(.init(routeTableId: id, gatewayId: gateway, destinationIpv6CidrBlock: "::/0"))
+        }
     }
 
     @Test func routesThatMeanNothingAreRefused() async throws {

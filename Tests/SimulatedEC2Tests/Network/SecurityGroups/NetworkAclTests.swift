@@ -117,8 +117,11 @@ import Testing
         for number in 1...20 { try await entry(id, number) }
         await refused("NetworkAclEntryLimitExceeded") { try await entry(id, 21) }
         try await entry(id, 21, egress: true)
-        try await entry(id, 22, "6", nil, ipv6: "::/0")
-        #expect(try await list(id).entries?.count == 24)
+        for number in 31...50 { try await entry(id, number, "6", nil, ipv6: "::/0") }
+        await refused("NetworkAclEntryLimitExceeded") { try await entry(id, 51, "6", nil, ipv6: "::/0") }
+        try await entry(id, 51, "6", nil, ipv6: "::/0", egress: true)
+        // With the last entry of each direction.
+        #expect(try await list(id).entries?.count == 44)
     }
 
     @Test func entriesThatMeanNothingAreRefused() async throws {
