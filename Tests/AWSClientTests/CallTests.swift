@@ -8,8 +8,8 @@ import IAMAPI
 import STSAPI
 import Testing
 
-@Suite struct Calls {
-    @Test func anOperationIsEncodedSignedSentAndDecoded() async throws {
+@Suite struct ClientCalls {
+    @Test func clientEncodesSignsSendsAndDecodesOperation() async throws {
         let fixture = Fixture(
             ScriptedTransport(
                 .ok(
@@ -32,7 +32,7 @@ import Testing
             asked.request, payloadHash: SigV4.payloadHash(Bytes(asked.body.utf8)), secretAccessKey: "secret")
     }
 
-    @Test func servicesAreReachedAtTheirOwnHosts() async throws {
+    @Test func servicesUseTheirHostsAndSigningRegions() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("{}"), .ok("<ListUsersResponse/>"), .ok("<GetCallerIdentityResponse/>")))
         _ = try await ECRClient(fixture.client).describeRepositories(.init())
         _ = try await IAMClient(fixture.client).listUsers(.init())
@@ -49,7 +49,7 @@ import Testing
             ])
     }
 
-    @Test func errorsComeAsTheServiceNamesThem() async throws {
+    @Test func serviceErrorKeepsCodeMessageAndRequestId() async throws {
         let fixture = Fixture(
             ScriptedTransport(
                 .reply(
@@ -79,12 +79,12 @@ import Testing
         #expect(fixture.transport.asked.isEmpty)
     }
 
-    @Test func responsesBeyondTheLimitAreRefused() async throws {
+    @Test func responsesOverSizeLimitAreRejected() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("<GetCallerIdentityResponse/>"))) { $0.maximumResponseSize = 10 }
         await #expect(throws: BodyTooLarge.self) { try await STSClient(fixture.client).getCallerIdentity() }
     }
 
-    @Test func idempotencyTokensAreMadeWhereTheyAreMissing() async throws {
+    @Test func missingIdempotencyTokensAreGenerated() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("<RunInstancesResponse/>")))
         let ec2 = EC2Client(fixture.client)
         try await ec2.runInstances(.init(imageId: "ami-1", maxCount: 1, minCount: 1))
@@ -98,7 +98,7 @@ import Testing
 }
 
 @Suite struct Presigning {
-    @Test func anOperationBecomesAURL() async throws {
+    @Test func presignedURLCarriesInputAndValidSignature() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("")))
         let url = try await fixture.client.presignedURL(
             for: EC2.Operations.describeRegions, .init(regionNames: ["a b"]), expires: .minutes(10))
@@ -117,7 +117,7 @@ import Testing
         #expect(fixture.transport.asked.isEmpty)
     }
 
-    @Test func operationsWithABodyCannotBePresigned() async throws {
+    @Test func presigningRejectsBodiesAndExpiryOverSevenDays() async throws {
         let client = Fixture(ScriptedTransport(.ok(""))).client
         await #expect(throws: ConfigurationError.self) {
             try await client.presignedURL(for: ECR.Operations.describeRepositories, .init())
@@ -132,7 +132,7 @@ import Testing
     private static let may = ScriptedTransport.Answer.ec2("DryRunOperation", status: 412)
     private static let input = RunInstancesRequest(imageId: "ami-1", maxCount: 1, minCount: 1)
 
-    @Test func dryRunsReportThePermission() async throws {
+    @Test func isAllowedReportsDryRunDecisionAndThrowsOtherErrors() async throws {
         let fixture = Fixture(
             ScriptedTransport(Self.may, .ec2("UnauthorizedOperation", status: 403), .ec2("InvalidAMIID.NotFound")))
         let client = fixture.client
@@ -147,13 +147,13 @@ import Testing
         }
     }
 
-    @Test func refusalsAreThrown() async throws {
+    @Test func dryRunThrowsUnauthorizedOperation() async throws {
         let client = Fixture(ScriptedTransport(Self.may, .ec2("UnauthorizedOperation", status: 403))).client
         try await client.dryRun(EC2.Operations.runInstances, Self.input)
         await #expect(throws: AWSError.self) { try await client.dryRun(EC2.Operations.runInstances, Self.input) }
     }
 
-    @Test func operationsWithoutOneAreNotCarriedOut() async throws {
+    @Test func dryRunRejectsOperationsWithoutDryRunParameter() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("{}")))
         await #expect(throws: ConfigurationError("DeleteRepository of ECR has no dry run.")) {
             try await fixture.client.dryRun(ECR.Operations.deleteRepository, .init(repositoryName: "x"))
@@ -162,7 +162,7 @@ import Testing
     }
 
     /// A server that ignores `DryRun` may have carried out the call.
-    @Test func aSuccessIsNoDryRun() async throws {
+    @Test func dryRunReportsServersThatIgnoreDryRun() async throws {
         let client = Fixture(ScriptedTransport(.ok("<RunInstancesResponse/>"))).client
         let error = await #expect(throws: AWSError.self) { try await client.dryRun(EC2.Operations.runInstances, Self.input) }
         #expect(error?.code == "DryRunIgnored")
@@ -170,7 +170,7 @@ import Testing
 }
 
 @Suite struct UntypedCalls {
-    @Test func anyOperationIsCalledByItsName() async throws {
+    @Test func untypedCallEncodesInputAndDecodesOutput() async throws {
         let fixture = Fixture(
             ScriptedTransport(
                 .ok(
@@ -189,7 +189,7 @@ import Testing
         #expect(fixture.transport.asked[1].body == "Action=DescribeIpams&Version=2016-11-15")
     }
 
-    @Test func untypedCallsSendTheSameRequestAsTypedOnes() async throws {
+    @Test func untypedCallsSendSameRequestsAsTypedCalls() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("{}")))
         _ = try await ECRClient(fixture.client).describeRepositories(.init(repositoryNames: ["a"], maxResults: 3))
         try await fixture.client.call("ecr", "DescribeRepositories", ["repositoryNames": ["a"], "maxResults": 3])
@@ -197,7 +197,7 @@ import Testing
         #expect(asked[0].body == asked[1].body && asked[0].request.headerFields == asked[1].request.headerFields)
     }
 
-    @Test func everyOperationOfTheModelsIsThere() {
+    @Test func everyModelOperationHasUntypedOperation() {
         for table in ModelTable.all {
             #expect(table.model.operationNames.count > 10)
             for name in table.model.operationNames {
@@ -206,7 +206,7 @@ import Testing
         }
     }
 
-    @Test func unknownOperationsAreReported() async throws {
+    @Test func untypedCallRejectsUnknownOperationsAndInvalidInput() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("{}")))
         let client = fixture.client
         let absent = await #expect(throws: UnknownOperation.self) { try await client.call("ec2", "DescribeNothing") }
@@ -219,13 +219,13 @@ import Testing
         #expect(fixture.transport.asked.isEmpty)
     }
 
-    @Test func tokensAreMadeForThemToo() async throws {
+    @Test func untypedCallGeneratesIdempotencyToken() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("<CreateIpamResponse/>")))
         try await fixture.client.call("ec2", "CreateIpam")
         #expect(fixture.transport.asked[0].body.hasSuffix("&ClientToken=token-1"))
     }
 
-    @Test func callsWithATokenAreNotSigned() async throws {
+    @Test func assumeRoleWithSAMLIsNotSigned() async throws {
         let fixture = Fixture(ScriptedTransport(.ok("<AssumeRoleWithSAMLResponse/>"))) {
             $0.credentials = CredentialsChain([])
         }

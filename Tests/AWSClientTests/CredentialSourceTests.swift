@@ -78,7 +78,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         return world
     }
 
-    @Test func aProgramsCredentialsAreTaken() async throws {
+    @Test func credentialProcessProvidesCredentials() async throws {
         let output = """
             {"Version": 1, "AccessKeyId": "COMMAND", "SecretAccessKey": "s", "SessionToken": "t", \
             "Expiration": "2023-12-17T11:00:00Z"}
@@ -110,19 +110,19 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
             ProgramOutput(output: #"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S", "Expiration": "soon"}"#),
             "'soon' is not a time (Expiration)"
         ),
-    ]) func failuresSayWhat(_ output: ProgramOutput, _ expected: String) async {
+    ]) func credentialProcessErrorsNameTheCause(_ output: ProgramOutput, _ expected: String) async {
         #expect(
             await reason { _ = try await world(output).chain().credentials() }
                 == "Error when retrieving credentials from custom-process: \(expected)")
     }
 
-    @Test(arguments: ["'open", "\"open", "end\\"]) func commandLinesThatDoNotEnd(_ line: String) async {
+    @Test(arguments: ["'open", "\"open", "end\\"]) func credentialProcessRejectsUnterminatedQuotes(_ line: String) async {
         #expect(
             await reason { _ = try await world(ProgramOutput(), line: line).chain().credentials() }
                 .hasPrefix("credential_process of the profile (default): the command line has a quote"))
     }
 
-    @Test func wordsAreSplitAsAShellDoes() throws {
+    @Test func credentialProcessSplitsWordsLikeShell() throws {
         #expect(
             try ProgramOutput.words(of: #"a "b c" 'd "e' f\ g "h\"i\n" '' j"k"l"#) == [
                 "a", "b c", #"d "e"#, "f g", #"h"i\n"#, "", "jkl",
@@ -130,7 +130,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         #expect(throws: ConfigurationError.self) { try ProgramOutput.words(of: "  ") }
     }
 
-    @Test func aRealProgramRuns() async throws {
+    @Test func processEnvironmentRunsPrograms() async throws {
         let result = try await ProcessEnvironment.process.run(["/bin/sh", "-c", "printf out; printf err >&2; exit 7"])
         #expect(result.exitCode == 7 && result.output == "out" && result.errors == "err")
         await #expect(throws: ConfigurationError.self) { try await ProcessEnvironment.process.run(["/no/such/program"]) }
@@ -143,7 +143,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         return (try await ContainerCredentials(world.environment, world.context()).credentials(), world.clock)
     }
 
-    @Test func aFullURIIsAsked() async throws {
+    @Test func containerFullURIIsRequestedWithTokenFromFile() async throws {
         try await LoopbackServer.serving({ _, _ in (200, metadata()) }) { (server) async throws in
             let files = ["/token": "from file"]
             let (credentials, _) = try await found(
@@ -159,7 +159,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test func theRelativeURIIsBelowTheTasksAddress() async throws {
+    @Test func containerRelativeURIUsesTaskMetadataAddress() async throws {
         let transport = ScriptedTransport(.ok(metadata()))
         let world = CredentialWorld([
             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/x", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://no",
@@ -176,7 +176,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
 
     @Test(arguments: [
         "http://example.com/", "http://169.254.170.3/", "http://10.0.0.1/", "ftp://localhost/", "http://127.evil.com/",
-    ]) func otherHostsAreNotTrusted(_ url: String) async {
+    ]) func containerURIRejectsUntrustedHosts(_ url: String) async {
         await #expect(throws: ConfigurationError.self) { try await found(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url]) }
     }
 
@@ -184,7 +184,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         "https://example.com/x", "http://127.0.0.5/", "http://[::1]:80/", "http://169.254.170.23/v1",
         "http://[fd00:ec2::23]/v1",
         "http://localhost/",
-    ]) func theseAre(_ url: String) async throws {
+    ]) func containerURIAcceptsHTTPSLoopbackAndMetadataHosts(_ url: String) async throws {
         let transport = ScriptedTransport(.ok(metadata()))
         let world = CredentialWorld(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url])
         var context = world.context()
@@ -192,7 +192,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         #expect(try await ContainerCredentials(world.environment, context).credentials() != nil)
     }
 
-    @Test func tokensWithLineBreaksAreRefused() async {
+    @Test func containerTokenWithLineBreakIsRejected() async {
         let text = await reason {
             _ = try await found(
                 ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "a\r\nX: y"])
@@ -200,7 +200,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         #expect(text == "Auth token value is not a legal header value")
     }
 
-    @Test func threeAttemptsASecondApart() async throws {
+    @Test func containerRequestIsTriedThreeTimesOneSecondApart() async throws {
         try await LoopbackServer.serving({ _, number in number < 3 ? (503, "busy") : (200, metadata()) }) {
             (server) async throws in
             let (credentials, clock) = try await found(["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url])
@@ -239,7 +239,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test func version2IsAsked() async throws {
+    @Test func instanceCredentialsUseIMDSv2Token() async throws {
         try await LoopbackServer.serving(Self.instance()) { (server) async throws in
             let credentials = try await found(server)
             #expect(credentials?.accessKeyId == "ASIAMETA" && credentials?.expiration == Fixture.now + .hours(6))
@@ -254,7 +254,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test(arguments: [403, 404, 405, 500]) func version1IsAskedWhereTheOtherIsUnknown(_ status: Int) async throws {
+    @Test(arguments: [403, 404, 405, 500]) func instanceCredentialsFallBackToIMDSv1UnlessDisabled(_ status: Int) async throws {
         try await LoopbackServer.serving(Self.instance(token: (status, ""))) { (server) async throws in
             #expect(try await found(server)?.accessKeyId == "ASIAMETA")
             #expect(server.asked[1]["x-aws-ec2-metadata-token"] == nil)
@@ -266,20 +266,20 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test func aTokenThatDoesNotComeIsDoneWithout() async throws {
+    @Test func instanceCredentialsFallBackAfterTokenTimeout() async throws {
         try await LoopbackServer.serving(Self.instance(token: nil)) { (server) async throws in
             #expect(try await found(server)?.accessKeyId == "ASIAMETA")
         }
     }
 
-    @Test func nothingIsAskedIfItIsDisabled() async throws {
+    @Test func disabledMetadataServiceGetsNoRequest() async throws {
         try await LoopbackServer.serving(Self.instance()) { (server) async throws in
             #expect(try await found(server, ["AWS_EC2_METADATA_DISABLED": "TRUE"]) == nil)
             #expect(server.asked.isEmpty)
         }
     }
 
-    @Test func instancesWithoutARoleHaveNone() async throws {
+    @Test func instanceWithoutRoleHasNoCredentials() async throws {
         try await LoopbackServer.serving({ asked, _ in asked.request.method == .put ? (200, "T") : (404, "") }) {
             (server) async throws in
             #expect(try await found(server) == nil)
@@ -301,7 +301,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
     }
 
     /// Static stability: expired credentials stay in use for 15 minutes plus 2 to 10 more (here 6).
-    @Test func oldCredentialsAreUsedOn() async throws {
+    @Test func expiredInstanceCredentialsAreExtended() async throws {
         let old = Self.instance(metadata("ASIAOLD", Fixture.now - .hours(1)))
         try await LoopbackServer.serving(old) { (server) async throws in
             #expect(try await found(server)?.expiration == Fixture.now + .minutes(21))
@@ -310,7 +310,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
 
     @Test(arguments: [
         ("IPv4", "169.254.169.254"), ("IPv6", "[fd00:ec2::254]"), ("", "169.254.169.254"),
-    ]) func theModeChoosesTheAddress(_ mode: String, _ authority: String) async throws {
+    ]) func metadataEndpointModeSelectsAddress(_ mode: String, _ authority: String) async throws {
         let transport = ScriptedTransport(.ok("TOKEN"), .ok("role"), .ok(metadata()))
         let world = CredentialWorld(["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": mode, "AWS_METADATA_SERVICE_TIMEOUT": "7"])
         var context = world.context()
@@ -323,7 +323,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
     @Test(arguments: [
         ["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv5"], ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "nowhere"],
         ["AWS_METADATA_SERVICE_TIMEOUT": "0"], ["AWS_METADATA_SERVICE_NUM_ATTEMPTS": "x"],
-    ]) func meaninglessSettingsAreRefused(_ variables: [String: String]) async throws {
+    ]) func invalidMetadataSettingsAreRejected(_ variables: [String: String]) async throws {
         let world = CredentialWorld(variables)
         await #expect(throws: ConfigurationError.self) {
             try await InstanceMetadataCredentials(world.settings(), world.context()).credentials()
@@ -332,7 +332,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
 }
 
 @Suite struct WebIdentitySource {
-    @Test func theTokenOfTheFileIsExchanged() async throws {
+    @Test func webIdentityTokenFileIsReadForEachExchange() async throws {
         try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRoleWithWebIdentity")) }) { (server) async throws in
             let world = CredentialWorld(
                 [
@@ -356,7 +356,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test func aProfileMayHaveOne() async throws {
+    @Test func profileConfiguresWebIdentityTokenFile() async throws {
         try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRoleWithWebIdentity")) }) { (server) async throws in
             let world = CredentialWorld(
                 config: "[profile pod]\nrole_arn = arn:aws:iam::123456789012:role/pod\nweb_identity_token_file = ~/token",
@@ -366,7 +366,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
         }
     }
 
-    @Test func missingSettingsAreNamed() async throws {
+    @Test func webIdentityReportsMissingRoleOrTokenFile() async throws {
         let noRole = CredentialWorld(["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"], files: ["/t": "x"])
         #expect(await reason { _ = try await noRole.chain().credentials() }.contains("has no role ARN configured"))
         let noFile = CredentialWorld(["AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "r"])
@@ -374,7 +374,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
     }
 
     /// Errors of STS are passed on unchanged.
-    @Test func refusalsAreTheServices() async throws {
+    @Test func webIdentityReportsSTSErrorUnchanged() async throws {
         let refusal =
             "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>no</Message></Error><RequestId>r-9</RequestId></ErrorResponse>"
         try await LoopbackServer.serving({ _, _ in (400, refusal) }) { (server) async throws in

@@ -22,9 +22,9 @@ struct EndpointVectors {
         }
     }
 
-    @Test func casesAreFound() { #expect(Self.cases.count > 80) }
+    @Test func endpointVectorsAreFound() { #expect(Self.cases.count > 80) }
 
-    @Test(arguments: cases) func endpoint(_ path: String) throws {
+    @Test(arguments: cases) func endpointMatchesBotocoreVector(_ path: String) throws {
         let data = try #require(FileManager.default.contents(atPath: "\(folder)/\(path)"))
         let vector = try JSON.parse(Bytes(data))
         let parameters = vector["params"], service = try #require(Self.services[String(path.prefix(3))])
@@ -62,7 +62,7 @@ struct EndpointVectors {
         ("us-isof-east-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
         ("eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
         ("eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu"),
-    ]) func everyPartitionHasItsDomains(_ region: String, _ domain: String, _ dualStackDomain: String) throws {
+    ]) func partitionsResolveToTheirDomains(_ region: String, _ domain: String, _ dualStackDomain: String) throws {
         #expect(try url(region) == "https://ec2.\(region).\(domain)")
         #expect(try url(region, dualStack: true) == "https://ec2.\(region).\(dualStackDomain)")
         #expect(try url(region, fips: true, dualStack: true) == "https://ec2-fips.\(region).\(dualStackDomain)")
@@ -72,7 +72,7 @@ struct EndpointVectors {
         id: "aws-lab", regionPrefix: "lab-", domain: "aws.lab", dualStackDomain: "six.aws.lab", globalRegion: "lab-1",
         supportsFIPS: false, supportsDualStack: false)
 
-    @Test func onesOfOnesOwn() throws {
+    @Test func customPartitionResolves() throws {
         #expect(try url("lab-1", [Self.lab]) == "https://ec2.lab-1.aws.lab")
         #expect(try url("lab-1") == "https://ec2.lab-1.amazonaws.com")
         var iam = EndpointResolver()
@@ -82,7 +82,7 @@ struct EndpointVectors {
     }
 
     /// The error messages of AWS's endpoint rules.
-    @Test func featuresThatAPartitionLacksAreRefused() throws {
+    @Test func partitionRejectsUnsupportedFIPSAndDualStack() throws {
         #expect(throws: ConfigurationError("FIPS is enabled but this partition does not support FIPS")) {
             try url("lab-1", fips: true, [Self.lab])
         }

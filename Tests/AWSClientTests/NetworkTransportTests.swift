@@ -74,7 +74,7 @@ private final class LocalServer: Sendable {
     }
 }
 
-@Suite struct Network {
+@Suite struct NetworkTransports {
     private func withServer(_ work: (Int) async throws -> Void) async throws {
         let server = try await LocalServer()
         do { try await work(server.port) } catch {
@@ -93,7 +93,7 @@ private final class LocalServer: Sendable {
         return (reply.response, String(decoding: try await reply.body.collect(upTo: 1 << 20), as: UTF8.self))
     }
 
-    @Test func requestsArriveAsTheyAre() async throws {
+    @Test func transportSendsPathBodyAndLengthUnchanged() async throws {
         try await withServer { port in
             let get = try await send(.get, "/a%20b/?x=1+2", port: port)
             #expect(get.1 == "GET /a%20b/?x=1+2 host=127.0.0.1:\(port) length= body=")
@@ -102,7 +102,7 @@ private final class LocalServer: Sendable {
         }
     }
 
-    @Test func bodiesAreStreamed() async throws {
+    @Test func transportSendsFileAndStreamBodies() async throws {
         let path = NSTemporaryDirectory() + "drydock-body-\(UUID().uuidString)"
         try "0123456789".write(toFile: path, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -126,7 +126,7 @@ private final class LocalServer: Sendable {
         }
     }
 
-    @Test func failuresAreNamed() async throws {
+    @Test func transportReportsTimeoutsAndTruncatedResponses() async throws {
         try await withServer { port in
             let silent = await #expect(throws: TransportError.self) {
                 try await send(.get, "/silent", port: port, timeout: .milliseconds(100))
@@ -142,7 +142,7 @@ private final class LocalServer: Sendable {
         }
     }
 
-    @Test func aClosedPortIsUnreachable() async throws {
+    @Test func closedPortIsUnreachable() async throws {
         let server = try await LocalServer()
         let port = server.port
         await server.close()
@@ -151,7 +151,7 @@ private final class LocalServer: Sendable {
         guard case .unreachable(host: "127.0.0.1:\(port)", _) = error else { Issue.record("\(error as Any)"); return }
     }
 
-    @Test func aTransportOfOnesOwnIsClosed() async throws {
+    @Test func closedTransportRejectsRequests() async throws {
         try await withServer { port in
             let transport = NetworkTransport()
             var configuration = AWSClient.Configuration(
@@ -172,7 +172,7 @@ private final class LocalServer: Sendable {
         return try await NetworkTransport.of(settings).send(request, body: .empty, timeout: patience).response.status.code
     }
 
-    @Test func theBundleOfTheSettingsIsTrusted() async throws {
+    @Test func caBundleSettingIsTrusted() async throws {
         let authority = try CertificateAuthority()
         let path = NSTemporaryDirectory() + "drydock-ca-\(UUID().uuidString).pem"
         try authority.certificatePEM.write(toFile: path, atomically: true, encoding: .utf8)
@@ -195,9 +195,9 @@ private final class LocalServer: Sendable {
     }
 }
 
-@Suite struct TimeOuts {
+@Suite struct TransportTimeouts {
     /// The transport's read timeout ends a stalled body even if the call's timeout is longer.
-    @Test func aBodyThatStopsIsNotWaitedFor() async throws {
+    @Test func stalledBodyReachesReadTimeout() async throws {
         let server = try await LocalServer()
         let transport = NetworkTransport(readTimeout: .milliseconds(200), proxies: .none)
         let request = HTTPRequest(method: .get, scheme: "http", authority: "127.0.0.1:\(server.port)", path: "/stops")
@@ -213,7 +213,7 @@ private final class LocalServer: Sendable {
         await server.close()
     }
 
-    @Test func connectionsAreNotWaitedForLonger() async throws {
+    @Test func stalledTLSHandshakeReachesConnectTimeout() async throws {
         let transport = NetworkTransport(connectTimeout: .milliseconds(100), proxies: .none)
         let listener = try SilentListener()
         defer { listener.close() }

@@ -12,7 +12,7 @@ import Testing
         return try ProxySettings(ProcessEnvironment(variables: variables)).proxy(for: String(parts[0]), String(parts[1]))
     }
 
-    @Test func theSchemeChooses() throws {
+    @Test func proxyIsChosenByScheme() throws {
         let both = ["HTTP_PROXY": "http://plain:3128", "HTTPS_PROXY": "secure:8080"]
         #expect(try proxy(both, "http://example.com") == Proxy("http://plain:3128"))
         #expect(try proxy(both, "https://example.com") == Proxy("http://secure:8080/"))
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: ["https://p:1", "socks5://p:1", "http://", "http://p:port", "http://a b"])
-    func invalidProxiesAreRefusedWhenUsed(_ url: String) throws {
+    func invalidProxiesAreRejectedWhenUsed(_ url: String) throws {
         #expect(throws: ConfigurationError.self) { try proxy(["HTTPS_PROXY": url], "https://example.com") }
         #expect(try proxy(["HTTPS_PROXY": url], "http://example.com") == nil)
     }
@@ -46,7 +46,7 @@ import Testing
         ("", "http://example.com", true), (",.", "http://example.com", true), ("10.0.0.0/33", "http://10.0.0.1", true),
         ("", "http://localhost:4566", false), ("", "http://127.0.0.9", false), ("", "http://[::1]:80", false),
         ("", "http://api.localhost", false),
-    ]) func exceptions(_ list: String, _ url: String, _ isProxied: Bool) throws {
+    ]) func noProxyAndLoopbackHostsBypassProxy(_ list: String, _ url: String, _ isProxied: Bool) throws {
         let found = try proxy(["HTTP_PROXY": "p", "NO_PROXY": list], url)
         #expect((found != nil) == isProxied)
     }
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// The client opens a tunnel to an AWS host name without resolving it. TLS runs between the client and the far server.
-    @Test func requestsGoThroughTheProxy() async throws {
+    @Test func httpsRequestsTunnelThroughProxy() async throws {
         let authority = try CertificateAuthority()
         let path = NSTemporaryDirectory() + "drydock-ca-\(UUID().uuidString).pem"
         try authority.certificatePEM.write(toFile: path, atomically: true, encoding: .utf8)
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test func aProxyThatIsNotThereIsNamed() async throws {
+    @Test func unreachableProxyIsNamedInError() async throws {
         for scheme in ["http", "https"] {
             let error = await #expect(throws: TransportError.self) {
                 try await send("\(scheme)://ec2.eu-west-1.amazonaws.com", ["ALL_PROXY": "127.0.0.1:1"])
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func aProxyThatRefusesTheTunnelIsNamed() async throws {
+    @Test func proxyRefusingTunnelIsNamedInError() async throws {
         try await LoopbackServer.serving({ _, _ in (407, "who are you?") }) { (server) async throws in
             let error = await #expect(throws: TransportError.self) {
                 try await send("https://ec2.eu-west-1.amazonaws.com", ["HTTPS_PROXY": "127.0.0.1:\(server.port)"])

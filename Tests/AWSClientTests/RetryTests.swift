@@ -38,7 +38,7 @@ import Testing
         #expect(fixture.sleeps.isEmpty)
     }
 
-    @Test func threeAttemptsThenTheLastError() async throws {
+    @Test func lastErrorIsThrownAfterThreeAttempts() async throws {
         let fixture = Fixture(ScriptedTransport(Self.unreachable, .ec2("Throttling"), .ec2("Unavailable", status: 503)))
         let error = await #expect(throws: AWSError.self) { try await call(fixture) }
         #expect(error?.code == "Unavailable")
@@ -46,7 +46,7 @@ import Testing
         #expect(fixture.sleeps == [.seconds(1), .seconds(2)])
     }
 
-    @Test func delaysDoubleUpToTwentySecondsAndAreJittered() async throws {
+    @Test func retryDelaysDoubleUpToTwentySecondsWithJitter() async throws {
         let fixture = Fixture(ScriptedTransport(Self.unreachable)) {
             $0.retry.maximumAttempts = 8
             $0.jitter = { 0.5 }
@@ -59,14 +59,14 @@ import Testing
         (["x-amz-retry-after": "1500"], 1500), (["x-amz-retry-after": "90000"], 6000), (["x-amz-retry-after": "10"], 1000),
         (["x-amz-retry-after": "-1"], 1000), (["x-amz-retry-after": "soon"], 1000), (["Retry-After": "3"], 3000),
         (["Retry-After": "3600"], 6000),
-    ]) func theServiceMayAskForALongerDelay(_ headers: [String: String], _ milliseconds: Int) async throws {
+    ]) func retryAfterHeadersExtendRetryDelay(_ headers: [String: String], _ milliseconds: Int) async throws {
         let fields = [HTTPField.Name: String](uniqueKeysWithValues: headers.map { (HTTPField.Name($0)!, $1) })
         let fixture = Fixture(ScriptedTransport(.ec2("Throttling", headers: fields), Self.ok))
         try await call(fixture)
         #expect(fixture.sleeps == [.milliseconds(milliseconds)])
     }
 
-    @Test func theQuotaDriesUpAndSuccessesRefillIt() async throws {
+    @Test func retriesStopWhenQuotaIsExhausted() async throws {
         // The quota is 23 units and a timeout costs 10: it pays for two retries, and the third failure is not retried.
         let fixture = Fixture(ScriptedTransport(Self.timedOut)) { $0.retry = RetryPolicy(maximumAttempts: 10, quota: 23) }
         await #expect(throws: TransportError.self) { try await call(fixture) }
@@ -96,7 +96,7 @@ import Testing
         #expect(fixture.transport.asked.count == 4)
     }
 
-    @Test func aRetryThatSucceedsGetsItsCostBack() async throws {
+    @Test func retryQuotaReleasesUpToCapacity() async throws {
         let quota = RetryQuota(capacity: 10)
         #expect(quota.acquire(5) && quota.acquire(5) && !quota.acquire(1))
         quota.release(5)
@@ -105,7 +105,7 @@ import Testing
         #expect(quota.acquire(10) && !quota.acquire(1))
     }
 
-    @Test func theIdempotencyTokenStaysTheSame() async throws {
+    @Test func retriesReuseIdempotencyToken() async throws {
         let fixture = Fixture(ScriptedTransport(Self.unreachable, Self.unreachable, .ok("<RunInstancesResponse/>")))
         try await EC2Client(fixture.client).runInstances(.init(imageId: "ami-1", maxCount: 1, minCount: 1))
         let bodies = Set(fixture.transport.asked.map(\.body))
@@ -113,13 +113,13 @@ import Testing
         #expect(bodies.first?.contains("ClientToken=token-1") == true)
     }
 
-    @Test func cancellationEndsTheRetries() async throws {
+    @Test func cancellationStopsRetries() async throws {
         let fixture = Fixture(ScriptedTransport(Self.unreachable)) { $0.sleep = { _ in throw CancellationError() } }
         await #expect(throws: CancellationError.self) { try await call(fixture) }
         #expect(fixture.transport.asked.count == 1)
     }
 
-    @Test func noRetriesWhereNoneAreWanted() async throws {
+    @Test func retryPolicyNoneSendsOneRequest() async throws {
         let fixture = Fixture(ScriptedTransport(Self.unreachable)) { $0.retry = .none }
         await #expect(throws: TransportError.self) { try await call(fixture) }
         #expect(fixture.transport.asked.count == 1)
@@ -130,7 +130,7 @@ import Testing
     private func date(_ offset: Duration) -> [HTTPField.Name: String] { [.date: (Fixture.now + offset).httpDate] }
 
     @Test(arguments: ["RequestExpired", "RequestTimeTooSkewed", "AuthFailure", "SignatureDoesNotMatch"])
-    func theServicesClockIsTaken(_ code: String) async throws {
+    func clockSkewErrorAdoptsServerDate(_ code: String) async throws {
         let fixture = Fixture(
             ScriptedTransport(.ec2(code, headers: date(.hours(2))), .ok("<DescribeRegionsResponse/>")))
         let ec2 = EC2Client(fixture.client)
@@ -141,13 +141,13 @@ import Testing
         #expect(fixture.sleeps.isEmpty)
     }
 
-    @Test func aWrongSecretIsNotTakenForAWrongClock() async throws {
+    @Test func wrongSecretDoesNotCorrectClock() async throws {
         let fixture = Fixture(ScriptedTransport(.ec2("SignatureDoesNotMatch", status: 403, headers: date(.minutes(1)))))
         await #expect(throws: AWSError.self) { try await EC2Client(fixture.client).describeRegions(.init()) }
         #expect(fixture.transport.asked.count == 1)
     }
 
-    @Test func oneCorrectionIsEnough() async throws {
+    @Test func clockIsCorrectedOncePerCall() async throws {
         let fixture = Fixture(ScriptedTransport(.ec2("RequestExpired", headers: date(.hours(2)))))
         await #expect(throws: AWSError.self) { try await EC2Client(fixture.client).describeRegions(.init()) }
         #expect(fixture.transport.asked.count == 2)
@@ -163,7 +163,7 @@ import Testing
         4.508, 4.553, 4.56, 4.566, 4.608, 4.724, 4.952, 5.329, 5.892, 6.679, 7.728, 8.0, 8.0,
     ]
 
-    @Test func theRateFollowsTheService() {
+    @Test func adaptiveRateMatchesBotocore() {
         let limiter = RateLimiter(startingAt: Fixture.now)
         var now = Fixture.now
         for (index, expected) in Self.botocore.enumerated() {
@@ -175,7 +175,7 @@ import Testing
     }
 
     /// The bucket holds 7 calls and refills at 7 a second. Calls that come at once wait, one after the other.
-    @Test func callsWaitForTheirTurn() {
+    @Test func adaptiveBucketSpacesCallsAtItsRate() {
         let limiter = RateLimiter(startingAt: Fixture.now)
         var now = Fixture.now
         for index in 0...30 {
@@ -189,7 +189,7 @@ import Testing
         for (earlier, later) in zip(waiting, waiting.dropFirst()) { #expect((142...144).contains(later - earlier)) }
     }
 
-    @Test func itNeverFallsBelowHalfACallASecond() {
+    @Test func adaptiveRateNeverFallsBelowHalfACallPerSecond() {
         let limiter = RateLimiter(startingAt: Fixture.now)
         var now = Fixture.now
         for _ in 0..<50 {
@@ -216,7 +216,7 @@ import Testing
 
     /// After a throttled call the client delays each later call: the retry at 0.5 calls a second, then at twice the measured rate
     /// (0.8 and 1.76 calls a second). The retry itself has no backoff, because jitter is 0 here.
-    @Test func laterCallsWait() async throws {
+    @Test func adaptiveModeDelaysCallsAfterThrottling() async throws {
         let slept = try await Self.calls(.adaptive)
         #expect(slept == [0, 2000, 625, 285, 284].map { .milliseconds($0) })
         #expect(try await Self.calls(.standard) == [.zero])

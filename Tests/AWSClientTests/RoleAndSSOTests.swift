@@ -26,7 +26,7 @@ import Testing
         Set(asked.body.split(separator: "&").map(String.init))
     }
 
-    @Test func aRoleIsTakenWithAnotherProfilesKeys() async throws {
+    @Test func roleIsAssumedWithSourceProfileKeys() async throws {
         try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRole")) }) { (server) async throws in
             let found = try await CredentialWorld(config: Self.base).chain("role", server.url).credentials()
             #expect(
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func aProfilesWishesAreSent() async throws {
+    @Test func assumeRoleSendsProfileSettingsAndMFACode() async throws {
         let config =
             Self.base + "role_session_name = me\nexternal_id = partner\nduration_seconds = 900\nmfa_serial = arn:mfa"
         try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRole")) }) { (server) async throws in
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func rolesMayBeTakenWithRoles() async throws {
+    @Test func sourceProfileMayAssumeAnotherRole() async throws {
         let config = Self.base + "[profile second]\nrole_arn = arn:aws:iam::123456789012:role/second\nsource_profile = role"
         try await LoopbackServer.serving({ _, number in (200, stsAnswer("AssumeRole", key: "ASIA\(number)")) }) {
             (server) async throws in
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func theSourceMayBeAProgram() async throws {
+    @Test func sourceProfileMayUseCredentialProcess() async throws {
         var world = CredentialWorld(
             config: "[profile p]\ncredential_process = tool\n[profile r]\nrole_arn = arn:r\nsource_profile = p")
         world.run = { _ in
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func namedSources() async throws {
+    @Test func credentialSourceSelectsEnvironmentContainerOrMetadata() async throws {
         let config = "[profile r]\nrole_arn = arn:r\ncredential_source = "
         let keys = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"]
         try await LoopbackServer.serving({ asked, _ in
@@ -119,7 +119,7 @@ import Testing
         ("source_profile = other", "Infinite loop in credential configuration detected. Attempting to load from profile r"),
         ("source_profile = empty", "The source profile \"empty\" must have credentials."),
         ("source_profile = default\nduration_seconds = long", "duration_seconds of the profile (r) must be a whole number"),
-    ]) func mistakesAreNamed(_ lines: String, _ expected: String) async {
+    ]) func roleProfileErrorsAreReported(_ lines: String, _ expected: String) async {
         let config =
             Self.base + "[profile r]\nrole_arn = arn:r\n\(lines)\n[profile other]\nrole_arn = arn:o\nsource_profile = r\n"
             + "[profile empty]\nregion = x"
@@ -127,7 +127,7 @@ import Testing
         #expect(text.hasPrefix(expected))
     }
 
-    @Test func aProfileWithKeysMayNameItself() async throws {
+    @Test func profileWithKeysMayBeItsSourceProfile() async throws {
         let config =
             "[profile r]\nrole_arn = arn:r\nsource_profile = r\naws_access_key_id = AKIDSELF\naws_secret_access_key = s"
         try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRole")) }) { (server) async throws in
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func aProgramThatNamesItsProfilePassesTheEnvironmentOver() async throws {
+    @Test func explicitProfileOverridesEnvironmentKeys() async throws {
         let keys = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"]
         let named = try await CredentialWorld(keys, config: Self.base).chain("default").credentials()
         #expect(named?.accessKeyId == "AKIDBASE")
@@ -145,7 +145,7 @@ import Testing
     }
 
     /// The credentials use the configuration's endpoint and transport too.
-    @Test func theConfigurationsEndpointIsTheRolesToo() async throws {
+    @Test func assumeRoleUsesConfiguredEndpoint() async throws {
         try await LoopbackServer.serving({ asked, _ in
             asked.body.hasPrefix("Action=AssumeRole") ? (200, stsAnswer("AssumeRole")) : (200, "<R/>")
         }) { (server) async throws in
@@ -202,7 +202,7 @@ import Testing
         )
     }
 
-    @Test func aSessionsTokenIsExchanged() async throws {
+    @Test func ssoTokenIsExchangedForRoleCredentials() async throws {
         try await LoopbackServer.serving(Self.portal) { (server) async throws in
             let found = try await world("my-sso", Self.token(Fixture.now + .hours(2))).chain("dev", server.url).credentials()
             #expect(
@@ -214,7 +214,7 @@ import Testing
         }
     }
 
-    @Test func itIsRenewedAndKeptBeforeItEnds() async throws {
+    @Test func ssoTokenIsRefreshedAndSavedBeforeExpiry() async throws {
         try await LoopbackServer.serving(Self.portal) { (server) async throws in
             let world = world("my-sso", Self.token(Fixture.now + .minutes(14), refreshable: true))
             _ = try await world.chain("dev", server.url).credentials()
@@ -228,7 +228,7 @@ import Testing
         }
     }
 
-    @Test func tokensAreUsedUntilTheyExpire() async throws {
+    @Test func ssoTokenIsUsedWhenRefreshFails() async throws {
         try await LoopbackServer.serving({ asked, number in
             asked.line == "POST /token" ? (400, "{}") : Self.portal(asked, number)
         }) { (server) async throws in
@@ -238,7 +238,7 @@ import Testing
         }
     }
 
-    @Test func profilesOfTheOldFormHaveNoSession() async throws {
+    @Test func legacySSOProfileDoesNotRefreshToken() async throws {
         try await LoopbackServer.serving(Self.portal) { (server) async throws in
             let good = world("https://start", Self.token(Fixture.now + .minutes(1), refreshable: true))
             #expect(try await good.chain("old", server.url).credentials()?.accessKeyId == "ASIASSO")
@@ -246,7 +246,7 @@ import Testing
         }
     }
 
-    @Test func missingLoginIsReported() async throws {
+    @Test func missingSSOLoginIsReported() async throws {
         try await LoopbackServer.serving({ _, _ in (401, "{}") }) { (server) async throws in
             let expired = world("my-sso", Self.token(Fixture.now - .minutes(1)))
             let refused = world("my-sso", Self.token(Fixture.now + .hours(1)))
@@ -268,7 +268,7 @@ import Testing
             "sso_role_name = R\nsso_session = s\nsso_region = x",
             "The value for sso_region is inconsistent between profile (x) and sso-session (y)."
         ),
-    ]) func mistakesAreNamed(_ lines: String, _ expected: String) async {
+    ]) func ssoProfileErrorsAreReported(_ lines: String, _ expected: String) async {
         let world = CredentialWorld(config: "[profile p]\n\(lines)\n[sso-session s]\nsso_region = y")
         #expect(await reason { _ = try await world.chain("p").credentials() }.contains(expected))
     }
@@ -316,7 +316,7 @@ import Testing
         CredentialsChain([provider], clock: { provider.clock.now })
     }
 
-    @Test func manyCallsWaitForOneFetch() async throws {
+    @Test func concurrentCallsShareOneCredentialFetch() async throws {
         let provider = Slow(TestClock())
         provider.close()
         let chain = chain(provider)
@@ -330,7 +330,7 @@ import Testing
     }
 
     /// As in botocore: from 15 minutes before expiration one call refreshes; the others keep using the old credentials.
-    @Test func othersGoOnWhileOneRefreshes() async throws {
+    @Test func callsUseOldCredentialsDuringRefresh() async throws {
         let provider = Slow(TestClock()), chain = chain(provider)
         _ = try await chain.credentials()
         provider.clock.advance(by: .minutes(44))
@@ -348,7 +348,7 @@ import Testing
     }
 
     /// From 10 minutes before expiration, a failed refresh is an error.
-    @Test func aFailureMattersOnlyAtTheEnd() async throws {
+    @Test func refreshFailureIsIgnoredUntilNearExpiration() async throws {
         let provider = Slow(TestClock()), chain = chain(provider)
         _ = try await chain.credentials()
         provider.failing.store(true, ordering: .relaxed)
@@ -361,14 +361,14 @@ import Testing
     }
 
     /// Assumed: credentials that last less than the refresh windows are kept for half their lifetime.
-    @Test func shortLivesAreNotFetchedForEachCall() async throws {
+    @Test func shortLivedCredentialsAreCached() async throws {
         let provider = Slow(TestClock(), life: .minutes(15)), chain = chain(provider)
         for _ in 0..<5 { #expect(try await chain.credentials()?.accessKeyId == "K1") }
         provider.clock.advance(by: .minutes(8))
         #expect(try await chain.credentials()?.accessKeyId == "K2")
     }
 
-    @Test func aCancelledCallDoesNotEndTheOthersFetch() async throws {
+    @Test func cancelledCallKeepsSharedFetchRunning() async throws {
         let provider = Slow(TestClock())
         provider.close()
         let chain = chain(provider)

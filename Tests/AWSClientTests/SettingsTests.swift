@@ -43,7 +43,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
         [sso-session x]
         """
 
-    @Test func settingsOfAProfile() throws {
+    @Test func profileSettingsAreReadFromConfigFile() throws {
         let work = try SharedSettings(profile: "work", environment(config: config))
         #expect(work.region == "eu-central-1")
         #expect(work.setting("endpoint_url", ofService: "ec2") == "http://localhost:1")
@@ -53,19 +53,19 @@ private func message(_ work: () async throws -> Void) async -> String? {
         #expect(try SharedSettings(environment(["AWS_DEFAULT_PROFILE": "work"], config: config)).profile == "work")
     }
 
-    @Test func environmentGoesBeforeTheProfile() throws {
+    @Test func environmentRegionOverridesProfile() throws {
         #expect(try SharedSettings(environment(["AWS_REGION": "a"], config: config)).region == "a")
         #expect(try SharedSettings(environment(["AWS_REGION": "", "AWS_DEFAULT_REGION": "b"], config: config)).region == "b")
     }
 
-    @Test func filesMayLieElsewhere() async throws {
+    @Test func environmentSetsConfigAndCredentialsFilePaths() async throws {
         let settings = try SharedSettings(
             profile: "other", environment(["AWS_CONFIG_FILE": "/elsewhere", "AWS_SHARED_CREDENTIALS_FILE": "/elsewhere"]))
         #expect(settings.region == "ap-south-1")
         #expect(try await ProfileCredentials(settings).credentials()?.accessKeyId == "A")
     }
 
-    @Test func absentFilesAndProfiles() throws {
+    @Test func missingConfigFileIsEmptyAndMissingProfileThrows() throws {
         #expect(try SharedSettings(environment()).region == nil)
         #expect(throws: ConfigurationError("The config profile (gone) could not be found")) {
             try SharedSettings(environment(["AWS_PROFILE": "gone"], config: config))
@@ -81,11 +81,11 @@ private func message(_ work: () async throws -> Void) async -> String? {
         ("[default] x", "1: unexpected text after the section's name: x"), ("\n[ ]", "2: a section without a name"),
         ("[default]\nregion", "2: expected 'name = value' or '[section]', found 'region'"),
         ("[default]\n= x", "2: a value without a name"),
-    ]) func mistakesAreFoundWithTheirLine(_ text: String, _ expected: String) async {
+    ]) func configSyntaxErrorsNameTheLine(_ text: String, _ expected: String) async {
         #expect(await message { _ = try SharedSettings(environment(config: text)) } == "/home/me/.aws/config:\(expected)")
     }
 
-    @Test func valuesKeepWhatLooksLikeAComment() throws {
+    @Test func configCommentNeedsPrecedingWhitespace() throws {
         let settings = try SharedSettings(environment(config: "[default]\na = x#y\nb = x #y\nc = # none\nd = e=f"))
         #expect(settings["a"] == "x#y" && settings["b"] == "x" && settings["c"] == nil && settings["d"] == "e=f")
     }
@@ -102,7 +102,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
         aws_session_token = worktoken
         """
 
-    @Test func environmentGoesBeforeFiles() async throws {
+    @Test func environmentKeysPrecedeCredentialsFile() async throws {
         let keys = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "envsecret", "AWS_SESSION_TOKEN": "envtoken"]
         let both = CredentialsChain(try SharedSettings(environment(keys, credentials: file)))
         #expect(
@@ -112,20 +112,20 @@ private func message(_ work: () async throws -> Void) async -> String? {
         #expect(try await files.credentials() == Credentials(accessKeyId: "AKIDFILE", secretAccessKey: "filesecret"))
     }
 
-    @Test func profilesHaveTheirOwn() async throws {
+    @Test func profileKeysAreReadFromCredentialsFile() async throws {
         let chain = CredentialsChain(try SharedSettings(profile: "work", environment(credentials: file)))
         #expect(
             try await chain.credentials()
                 == Credentials(accessKeyId: "AKIDWORK", secretAccessKey: "worksecret", sessionToken: "worktoken"))
     }
 
-    @Test func theConfigFileMayHoldThemToo() async throws {
+    @Test func configFileMayContainKeys() async throws {
         let config = "[profile p]\naws_access_key_id = A\naws_secret_access_key = S"
         let settings = try SharedSettings(profile: "p", environment(config: config))
         #expect(try await ProfileCredentials(settings).credentials()?.secretAccessKey == "S")
     }
 
-    @Test func halvesAreRefused() async throws {
+    @Test func partialKeysAreRejected() async throws {
         #expect(
             await message { _ = try await EnvironmentCredentials(environment(["AWS_ACCESS_KEY_ID": "A"])).credentials() }
                 == "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY")
@@ -135,14 +135,14 @@ private func message(_ work: () async throws -> Void) async -> String? {
                 == "Partial credentials found in profile (default), missing: aws_secret_access_key")
     }
 
-    @Test func unsupportedSettingsAreReported() async throws {
+    @Test func unsupportedLoginSessionIsReported() async throws {
         let settings = try SharedSettings(environment(config: "[default]\nlogin_session = x"))
         let text = await message { _ = try await CredentialsChain(settings).credentials() }
         #expect(text?.contains("'aws login' (login_session), which is not supported") == true)
     }
 
     /// botocore's order: keys in the credentials file, a credential process, keys in the config file.
-    @Test func aProgramStandsBetweenTheFiles() async throws {
+    @Test func credentialProcessRanksBetweenCredentialsAndConfigFile() async throws {
         let config = "[default]\ncredential_process = tool\naws_access_key_id = AKIDCONFIG\naws_secret_access_key = s"
         var world = CredentialWorld(config: config)
         world.run = { _ in ProgramOutput(output: #"{"Version": 1, "AccessKeyId": "AKIDTOOL", "SecretAccessKey": "s"}"#) }
@@ -155,7 +155,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
     }
 
     /// A web identity token from the environment takes precedence over the files; a container's credentials come after them.
-    @Test func webIdentitiesComeBeforeFilesAndContainersAfterThem() async throws {
+    @Test func webIdentityPrecedesFilesAndContainerFollowsThem() async throws {
         try await LoopbackServer.serving({ _, _ in (200, stsAnswer("AssumeRoleWithWebIdentity")) }) { (server) async throws in
             let variables = [
                 "AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "r", "AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url,
@@ -169,7 +169,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
         }
     }
 
-    @Test func storedKeysAskNobody() async throws {
+    @Test func storedCredentialsSendNoRequest() async throws {
         let world = CredentialWorld(["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com"], credentials: file)
         #expect(try await CredentialsChain.stored(world.settings()).credentials()?.accessKeyId == "AKIDFILE")
         await #expect(throws: ConfigurationError.noCredentials) {
@@ -177,14 +177,14 @@ private func message(_ work: () async throws -> Void) async -> String? {
         }
     }
 
-    @Test func noneAtAll() async throws {
+    @Test func emptyCredentialsChainThrowsNoCredentials() async throws {
         let chain = CredentialsChain(try SharedSettings(environment(["AWS_EC2_METADATA_DISABLED": "true"])))
         #expect(await message { _ = try await chain.credentials() } == ConfigurationError.noCredentials.message)
     }
 }
 
 @Suite struct ConfigurationFromSettings {
-    @Test func regionIsNeeded() throws {
+    @Test func clientConfigurationRequiresRegion() throws {
         #expect(throws: ConfigurationError.self) { try AWSClient.Configuration(SharedSettings(environment())) }
         #expect(try AWSClient.Configuration(SharedSettings(environment()), region: "us-east-1").region == "us-east-1")
         let settings = try SharedSettings(environment(["AWS_REGION": "eu-west-3", "AWS_MAX_ATTEMPTS": "5"]))
@@ -192,7 +192,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
         #expect(configuration.region == "eu-west-3" && configuration.retry.maximumAttempts == 5)
     }
 
-    @Test func theRetryModeIsTaken() throws {
+    @Test func retryModeIsReadFromSettings() throws {
         func mode(_ variables: [String: String], _ config: String = "") throws -> RetryPolicy.Mode {
             try AWSClient.Configuration(SharedSettings(environment(variables, config: config)), region: "r").retry.mode
         }
@@ -205,7 +205,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
     @Test(arguments: [
         ["AWS_MAX_ATTEMPTS": "0"], ["AWS_MAX_ATTEMPTS": "many"], ["AWS_USE_FIPS_ENDPOINT": "yes"], ["AWS_RETRY_MODE": "fast"],
     ])
-    func meaninglessValuesAreRefused(_ variables: [String: String]) throws {
+    func invalidClientSettingsAreRejected(_ variables: [String: String]) throws {
         #expect(throws: ConfigurationError.self) {
             try AWSClient.Configuration(SharedSettings(environment(variables)), region: "us-east-1")
         }
@@ -235,7 +235,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
             wire: .ec2Query, operationNames: "")
     }
 
-    @Test func theNearestIsTaken() throws {
+    @Test func mostSpecificEndpointURLTakesPrecedence() throws {
         let variables = ["AWS_ENDPOINT_URL_EC2": "http://env-ec2", "AWS_ENDPOINT_URL": "http://env"]
         #expect(try url(variables, explicit: "http://explicit:8080/x") == "http://explicit:8080/x")
         #expect(try url(variables) == "http://env-ec2")
@@ -245,7 +245,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
         #expect(try url(["AWS_ENDPOINT_URL_SOME_THING": "http://thing"], service: Self.model("Some Thing")) == "http://thing")
     }
 
-    @Test func configuredOnesCanBeIgnored() throws {
+    @Test func configuredEndpointURLsCanBeIgnored() throws {
         let variables = ["AWS_ENDPOINT_URL_EC2": "http://env-ec2", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]
         #expect(try url(variables) == "https://ec2.eu-west-1.amazonaws.com")
         #expect(try url(variables, explicit: "http://explicit") == "http://explicit")
@@ -254,7 +254,7 @@ private func message(_ work: () async throws -> Void) async -> String? {
     @Test(arguments: [
         "localhost:4566", "ftp://host", "http://", "http://a b", "http://h:0", "http://h:99999", "http://u@h", "http://h/?a",
     ])
-    func invalidURLsAreRefused(_ text: String) throws {
+    func invalidEndpointURLsAreRejected(_ text: String) throws {
         #expect(throws: ConfigurationError.self) { try url(["AWS_ENDPOINT_URL": text]) }
         #expect(throws: ConfigurationError.self) { try url([:], explicit: text) }
     }
@@ -263,12 +263,12 @@ private func message(_ work: () async throws -> Void) async -> String? {
         ("HTTPS://Example.COM:443/", "https", "example.com", "/"), ("http://localhost:80", "http", "localhost", "/"),
         ("http://127.0.0.1:4566", "http", "127.0.0.1:4566", "/"), ("http://[::1]:4566/a/b", "http", "[::1]:4566", "/a/b"),
         ("https://h:80/", "https", "h:80", "/"),
-    ]) func urlsAreTakenApart(_ url: String, _ scheme: String, _ authority: String, _ path: String) {
+    ]) func endpointURLsAreParsedAndNormalized(_ url: String, _ scheme: String, _ authority: String, _ path: String) {
         #expect(Endpoint(url: url) == Endpoint(scheme: scheme, authority: authority, path: path))
     }
 
     @Test(arguments: ["", "us east", "evil.com/", "EU-WEST-1", "-a", String(repeating: "a", count: 64)])
-    func regionsCannotLeadElsewhere(_ region: String) {
+    func endpointRejectsInvalidRegionNames(_ region: String) {
         #expect(throws: ConfigurationError.self) { try EndpointResolver().resolve(Self.model("EC2"), region: region) }
     }
 }

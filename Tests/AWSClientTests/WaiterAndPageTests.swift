@@ -16,7 +16,7 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
 @Suite struct Waiting {
     private let running = EC2.Waiters.instanceRunning
 
-    @Test func endsWhenAllAreThere() async throws {
+    @Test func waiterRetriesUntilAllInstancesMatch() async throws {
         let fixture = Fixture(
             ScriptedTransport(
                 .ec2("InvalidInstanceID.NotFound"), instances("pending", "running"), instances("running", "running")))
@@ -25,14 +25,14 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
         #expect(fixture.sleeps == [.seconds(15), .seconds(15)])
     }
 
-    @Test func aStateWithoutReturnFails() async throws {
+    @Test func waiterFailsAtTerminalFailureState() async throws {
         let fixture = Fixture(ScriptedTransport(instances("pending"), instances("running", "terminated")))
         let error = await #expect(throws: WaiterError.self) { try await fixture.client.wait(until: running, .init()) }
         #expect(
             error?.description == "Waiter InstanceRunning failed: Waiter encountered a terminal failure state at attempt 2")
     }
 
-    @Test func anUnexpectedErrorFails() async throws {
+    @Test func waiterFailsAtUnexpectedError() async throws {
         let fixture = Fixture(ScriptedTransport(.ec2("UnauthorizedOperation", status: 403)))
         let error = await #expect(throws: WaiterError.self) { try await fixture.client.wait(until: running, .init()) }
         guard case .failed(waiter: "InstanceRunning", attempts: 1, let cause?) = error else {
@@ -41,7 +41,7 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
         #expect(cause.code == "UnauthorizedOperation")
     }
 
-    @Test func attemptsAreCounted() async throws {
+    @Test func waiterTimesOutAfterMaximumAttempts() async throws {
         let fixture = Fixture(ScriptedTransport(instances("pending")))
         let error = await #expect(throws: WaiterError.self) {
             try await fixture.client.wait(until: running, .init(), delay: .seconds(1), maximumAttempts: 3)
@@ -51,7 +51,7 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
         #expect(fixture.sleeps == [.seconds(1), .seconds(1)])
     }
 
-    @Test func theWaitersOwnLimitHolds() async throws {
+    @Test func waiterUsesItsDefaultMaximumAttempts() async throws {
         let fixture = Fixture(ScriptedTransport(.ec2("InvalidKeyPair.NotFound")))
         let error = await #expect(throws: WaiterError.self) {
             try await fixture.client.wait(until: EC2.Waiters.keyPairExists, .init(keyNames: ["k"]))
@@ -62,7 +62,7 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
         #expect(last.code == "InvalidKeyPair.NotFound")
     }
 
-    @Test func waitersWithoutTypesBehaveTheSame() async throws {
+    @Test func untypedWaiterRetriesAndFailsLikeTypedWaiter() async throws {
         let fixture = Fixture(ScriptedTransport(instances("pending"), instances("running")))
         try await fixture.client.wait(until: UntypedWaiter(running), try JSON.parse(#"{"InstanceIds": ["i-1"]}"#))
         #expect(fixture.transport.asked.map(\.body).allSatisfy { $0.hasSuffix("InstanceId.1=i-1") })
@@ -80,7 +80,7 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
     }
     private let paginator = ECR.Paginators.describeRepositories
 
-    @Test func pagesComeOneAfterTheOther() async throws {
+    @Test func paginatorSendsNextTokenAndPageSize() async throws {
         let fixture = Fixture(ScriptedTransport(page("a", "b", next: "1"), page("c", next: "2"), page(next: "")))
         var names: [[String?]] = []
         for try await page in fixture.client.pages(of: paginator, .init(), pageSize: 2) {
@@ -93,7 +93,7 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
             ])
     }
 
-    @Test func aPageIsFetchedWhenItIsAskedFor() async throws {
+    @Test func paginatorFetchesPagesOnDemand() async throws {
         let fixture = Fixture(ScriptedTransport(page("a", next: "1"), page("b", next: nil)))
         var iterator = fixture.client.pages(of: paginator, .init()).makeAsyncIterator()
         _ = try await iterator.next()
@@ -104,13 +104,13 @@ private func instances(_ states: String...) -> ScriptedTransport.Answer {
         #expect(fixture.transport.asked.count == 2)
     }
 
-    @Test func allPagesAreOne() async throws {
+    @Test func paginatorMergesAllPages() async throws {
         let fixture = Fixture(ScriptedTransport(page("a", "b", next: "1"), page("c", next: nil)))
         let all = try await fixture.client.pages(of: paginator, .init()).all()
         #expect(all.repositories?.map(\.repositoryName) == ["a", "b", "c"])
     }
 
-    @Test func aCircleIsFound() async throws {
+    @Test func paginatorRejectsRepeatedToken() async throws {
         let fixture = Fixture(ScriptedTransport(page("a", next: "1")))
         await #expect(throws: RepeatedPage.self) { try await fixture.client.pages(of: paginator, .init()).all() }
         #expect(fixture.transport.asked.count == 2)

@@ -44,7 +44,7 @@ import Testing
                 "e5876dc9532cf309d9710e7be591133764af4a3cf2ceca4377792e8c8745bfed"
             ),
         ] as [(String, HTTPRequest.Method, String, [String: String], String, String, String)])
-    func headers(
+    func headerSignatureMatchesBotocore(
         _ service: String, _ method: HTTPRequest.Method, _ url: String, _ headers: [String: String], _ body: String,
         _ signedHeaders: String, _ signature: String
     ) throws {
@@ -67,7 +67,9 @@ import Testing
             "ca61889d1b7b3e279e6f3267061fbe70061cd9a6e718cc3d1df2a2f3781db08b"
         ),
     ])
-    func queries(_ service: String, _ url: String, _ expires: Int, _ payloadHash: String, _ signature: String) throws {
+    func presignedURLMatchesBotocore(
+        _ service: String, _ url: String, _ expires: Int, _ payloadHash: String, _ signature: String
+    ) throws {
         let presigned = signer(service).presign(
             request(.get, String(url.dropLast())), expires: .seconds(expires), payloadHash: payloadHash, at: now)
         let made = "https://\(presigned.authority ?? "")\(presigned.path ?? "")"

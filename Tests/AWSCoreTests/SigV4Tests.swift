@@ -32,7 +32,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
 }
 
 @Suite struct SigV4Signing {
-    @Test func roundTripInHeaders() throws {
+    @Test func headerSignatureRoundTrips() throws {
         let request = signed()
         let authorization = try #require(try SigV4Authorization.parse(request))
         #expect(authorization.accessKeyId == "AKIDEXAMPLE")
@@ -45,7 +45,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         try authorization.checkScope(region: "us-east-1", service: "ec2")
     }
 
-    @Test func roundTripInTheQueryWithToken() throws {
+    @Test func presignedURLWithSessionTokenRoundTrips() throws {
         var temporary = credentials
         temporary.sessionToken = "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22=="
         var plain = request("/?Action=GetCallerIdentity&Version=2011-06-15")
@@ -73,12 +73,12 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         }
     }
 
-    @Test func onlyS3AnnouncesThePayloadHash() {
+    @Test func onlyS3SendsPayloadHashHeader() {
         #expect(signed().headerFields[.amzContentSHA256] == nil)
         #expect(signed(service: "s3").headerFields[.amzContentSHA256] == SigV4.payloadHash(body))
     }
 
-    @Test func unsignedPayloadHoldsForAnyBody() throws {
+    @Test func unsignedPayloadVerifiesWithAnyBody() throws {
         var request = request("/bucket/a//b/../c", host: "s3.us-east-1.amazonaws.com")
         SigV4Signer(credentials: credentials, region: "us-east-1", service: "s3")
             .sign(&request, payloadHash: SigV4.unsignedPayload, at: now)
@@ -93,7 +93,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         #expect(request == signed())
     }
 
-    @Test func dateHeaderStandsInForAmzDate() throws {
+    @Test func dateHeaderIsSignedInsteadOfAmzDate() throws {
         var dated = request()
         dated.headerFields[.date] = "Thu, 01 Jan 1970 00:00:00 GMT"
         let request = signed(dated)
@@ -113,7 +113,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
     @Test(arguments: [
         ("/a/./b//c", "/a/./b//c"), ("/a%20b", "/a%20b"), ("/a%2fb%7e", "/a%2Fb~"), ("/100%", "/100%25"), ("", "/"),
     ])
-    func pathsOfS3StayAndAreEncodedOnce(_ path: String, _ expected: String) {
+    func s3PathsAreEncodedOnceWithoutNormalisation(_ path: String, _ expected: String) {
         #expect(canonicalLines(path, .verbatim)[1] == expected)
     }
 
@@ -130,7 +130,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         return String(decoding: canonical.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    @Test func secretsStayOutOfDescriptions() {
+    @Test func credentialDescriptionsRedactSecrets() {
         var dumped = ""
         dump([credentials], to: &dumped)
         for text in ["\(credentials)", String(reflecting: credentials), dumped, "\([credentials])"] {
@@ -138,7 +138,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         }
     }
 
-    @Test func keyCacheIsBounded() {
+    @Test func keyCacheEvictionKeepsSignatures() {
         let keys = SigningKeys(capacity: 2)
         let scopes = (1...5).map { SigV4Scope(date: "2023121\($0)", region: "r", service: "s") }
         let first = scopes.map { scope in
@@ -160,7 +160,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
     }
 
     @Test(arguments: ["Basic QVdTOnRva2Vu", "Bearer abc", "AWS AKID:signature"])
-    func otherSchemesAreNotSigned(_ header: String) throws {
+    func otherAuthorizationSchemesAreNotParsed(_ header: String) throws {
         #expect(try SigV4Authorization.parse(authorization(header)) == nil)
         #expect(try SigV4Authorization.parse(request("/?Action=DescribeRegions&Version=2016-11-15")) == nil)
     }
@@ -201,7 +201,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         ),
         ("AWS4-ECDSA-P256-SHA256 Credential=a", "20231217T100010Z", "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'."),
         ("AWS4-", "20231217T100010Z", "Unsupported AWS 'algorithm': 'AWS4-'."),
-    ]) func incompleteHeaders(_ header: String, _ date: String?, _ message: String) throws {
+    ]) func incompleteAuthorizationHeadersAreRejected(_ header: String, _ date: String?, _ message: String) throws {
         let found = try #require(failure { _ = try SigV4Authorization.parse(authorization(header, date: date)) })
         guard case .incompleteSignature = found else { Issue.record("\(found)"); return }
         #expect(found.message.hasPrefix(message), "\(found.message)")
@@ -226,12 +226,12 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
             '20231217', from '20231217T100010Z'.
             """
         ),
-    ]) func wrongScopes(_ terminator: String, _ date: String, _ message: String) throws {
+    ]) func invalidCredentialScopesAreRejected(_ terminator: String, _ date: String, _ message: String) throws {
         let header = "AWS4-HMAC-SHA256 Credential=AKID/\(date)/us-east-1/ec2/\(terminator), SignedHeaders=host, Signature=ab"
         #expect(failure { _ = try SigV4Authorization.parse(authorization(header)) } == .credentialScope(message))
     }
 
-    @Test func scopeOfAnotherRegionOrService() throws {
+    @Test func credentialScopeMustMatchRegionAndService() throws {
         let authorization = try #require(try SigV4Authorization.parse(signed()))
         #expect(
             failure { try authorization.checkScope(region: "eu-west-1", service: "sts") }
@@ -247,12 +247,12 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         #expect(found.message == "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
     }
 
-    @Test func commasAloneSeparateParts() throws {
+    @Test func authorizationPartsMayOmitSpaceAfterComma() throws {
         let header = "AWS4-HMAC-SHA256 Credential=AKID/20231217/us-east-1/ec2/aws4_request,SignedHeaders=host,Signature=ab"
         #expect(try SigV4Authorization.parse(authorization(header))?.signature == "ab")
     }
 
-    @Test func signedTwice() throws {
+    @Test func headerAndQuerySignatureTogetherAreRejected() throws {
         let url = "/?X-Amz-Algorithm=AWS4-HMAC-SHA256"
         #expect(failure { _ = try SigV4Authorization.parse(authorization("AWS4-HMAC-SHA256 a=b", path: url)) } == .signedTwice)
     }
@@ -269,7 +269,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         (valid + "&X-Amz-Expires=soon", "X-Amz-Expires should be a number"),
         (valid + "&X-Amz-Expires=-1", "X-Amz-Expires must be non-negative"),
         (valid + "&X-Amz-Expires=604801", "X-Amz-Expires must be less than a week (in seconds)"),
-    ]) func incompleteQueries(_ query: String, _ message: String) throws {
+    ]) func incompletePresignedQueriesAreRejected(_ query: String, _ message: String) throws {
         let found = try #require(failure { _ = try SigV4Authorization.parse(request("/?\(query)")) })
         #expect(found.message.hasPrefix(message), "\(found.message)")
     }
@@ -280,7 +280,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
 
     enum Change: String, CaseIterable { case secret, body, host, path, query, header, method, signature, date }
 
-    @Test(arguments: Change.allCases) func forgeriesAreFound(_ change: Change) throws {
+    @Test(arguments: Change.allCases) func changedRequestFailsVerification(_ change: Change) throws {
         var request = signed(), received = body, secret = secret
         switch change {
         case .secret: secret += "x"
@@ -317,7 +317,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         try authorization.verify(request, payloadHash: SigV4.payloadHash(body), secretAccessKey: secret)
     }
 
-    @Test func clocksMayBeFifteenMinutesApart() throws {
+    @Test func signatureAllowsFifteenMinutesClockSkew() throws {
         let authorization = try #require(try SigV4Authorization.parse(signed()))
         try authorization.checkTime(now: now + .minutes(15))
         try authorization.checkTime(now: now - .minutes(15))
@@ -330,7 +330,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
         )
     }
 
-    @Test func presignedUrlsEndAsTheySay() throws {
+    @Test func presignedURLExpiresAfterItsLifetime() throws {
         let url = SigV4Signer(credentials: credentials, region: "us-east-1", service: "s3")
             .presign(request("/layer"), expires: .hours(1), payloadHash: SigV4.unsignedPayload, at: now)
         let authorization = try #require(try SigV4Authorization.parse(url))
@@ -345,7 +345,7 @@ private func failure(_ work: () throws -> Void) -> SigV4Failure? {
     }
 
     /// The limit is generous because debug builds on a busy machine are slow.
-    @Test func hostileQueriesAreReadInReasonableTime() throws {
+    @Test func hugeQueryVerifiesWithinFiveSeconds() throws {
         let query = (0..<5000).map { "p\($0 % 7)=%2\($0 % 10)" }.joined(separator: "&")
         let url = SigV4Signer(credentials: credentials, region: "us-east-1", service: "ec2")
             .presign(request("/?\(query)"), expires: .hours(1), payloadHash: SigV4.emptyPayloadHash, at: now)

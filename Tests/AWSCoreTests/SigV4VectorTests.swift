@@ -34,7 +34,7 @@ private func parse(_ raw: String) -> (HTTPRequest, Bytes) {
 
 /// Needs the recorded data beside the checkout (`../shared/recorded`, or DRYDOCK_RECORDED).
 @Suite(.enabled(if: Recorded.has("sigv4-aws-c-auth"), "sigv4-aws-c-auth is not among the recorded data"))
-struct SigV4NewestVectors {
+struct SigV4AWSCAuthVectors {
     static let cases = Recorded.cases("sigv4-aws-c-auth", ending: "context.json")
 
     struct Case {
@@ -52,9 +52,9 @@ struct SigV4NewestVectors {
         var payloadHash: String { SigV4.payloadHash(signsBody ? body : []) }
     }
 
-    @Test func allCasesAreFound() { #expect(Self.cases.count == 20) }
+    @Test func awsCAuthVectorsAreFound() { #expect(Self.cases.count == 20) }
 
-    @Test(arguments: cases) func headerSignature(_ folder: String) throws {
+    @Test(arguments: cases) func headerSignatureMatchesAWSCAuthVector(_ folder: String) throws {
         let vector = try Case(folder)
         var request = vector.request
         if vector.signsBody { request.headerFields[.amzContentSHA256] = vector.payloadHash }
@@ -79,7 +79,7 @@ struct SigV4NewestVectors {
         try authorization.verify(expected, payloadHash: vector.payloadHash, secretAccessKey: credentials.secretAccessKey)
     }
 
-    @Test(arguments: cases) func querySignature(_ folder: String) throws {
+    @Test(arguments: cases) func querySignatureMatchesAWSCAuthVector(_ folder: String) throws {
         let vector = try Case(folder)
         let (expected, _) = parse(try Recorded.text("\(folder)/query-signed-request.txt"))
         let authorization = try #require(try SigV4Authorization.parse(expected))
@@ -106,9 +106,9 @@ struct SigV4NewestVectors {
 struct SigV4BotocoreVectors {
     static let cases = Recorded.cases("sigv4-botocore-testsuite", ending: ".req")
 
-    @Test func allCasesAreFound() { #expect(Self.cases.count == 20) }
+    @Test func botocoreVectorsAreFound() { #expect(Self.cases.count == 20) }
 
-    @Test(arguments: cases) func headerSignature(_ folder: String) throws {
+    @Test(arguments: cases) func headerSignatureMatchesBotocoreVector(_ folder: String) throws {
         let file = "\(folder)/\(folder.split(separator: "/").last!)"
         let (request, body) = parse(try Recorded.text("\(file).req"))
         let canonical = CanonicalRequest(

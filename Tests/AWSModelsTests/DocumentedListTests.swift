@@ -2,7 +2,7 @@ import AWSModels
 import Testing
 
 @Suite struct DocumentedListsOfOperations {
-    @Test func filtersHaveTheirDocumentedNames() {
+    @Test func documentedFilterNamesAreListed() {
         #expect(
             DocumentedLists.filters("ec2", "DescribeNatGateways")
                 == ["nat-gateway-id", "state", "subnet-id", "tag:", "tag-key", "vpc-id"])
@@ -13,7 +13,7 @@ import Testing
         #expect(DocumentedLists.filters("sts", "AssumeRole") == nil)
     }
 
-    @Test func filtersAreSaidOfManyOperations() {
+    @Test func documentedFilterCountsMatch() {
         let operations = DocumentedLists.filteredOperations("ec2")
         #expect(operations.count == 147)
         let names = operations.flatMap { DocumentedLists.filters("ec2", $0) ?? [] }
@@ -25,11 +25,11 @@ import Testing
         ("ec2", "DescribeVpcs", 5...1000), ("ec2", "DescribeTags", 5...1000), ("ec2", "DescribeRouteTables", 5...100),
         ("ecr", "DescribeRepositories", 1...1000), ("iam", "ListUsers", 1...1000),
     ])
-    func pagesHaveTheirBounds(_ service: String, _ operation: String, _ bounds: ClosedRange<Int>) {
+    func documentedPageBoundsAreListed(_ service: String, _ operation: String, _ bounds: ClosedRange<Int>) {
         #expect(DocumentedLists.pageBounds(service, operation) == bounds)
     }
 
-    @Test func anUnsaidBoundIsNone() {
+    @Test func undocumentedPageBoundsAreNil() {
         #expect(DocumentedLists.pageBounds("ec2", "DescribeInstances") == nil)
         #expect(DocumentedLists.pageBounds("ec2", "DescribeAddresses") == nil)
     }

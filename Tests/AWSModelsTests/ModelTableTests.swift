@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct ModelTables {
     @Test(arguments: [("ec2", 830), ("ecr", 62), ("iam", 181), ("ssm", 154), ("sts", 12)])
-    func everyOperationIsThere(_ service: String, _ count: Int) throws {
+    func modelTableHasEveryOperationAndShape(_ service: String, _ count: Int) throws {
         let table = try #require(ModelTable.named(service))
         #expect(table.operations.count == count)
         for operation in table.operations.values {
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func theTableAgreesWithTheGeneratedTypes() {
+    @Test func modelTableMatchesGeneratedTypes() {
         for (table, names) in [
             (ModelTable.ec2, EC2.model), (.ecr, ECR.model), (.iam, IAM.model), (.ssm, SSM.model), (.sts, STS.model),
         ] as [(ModelTable, ServiceModel)] {
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: ["DescribeVpcs", "describe-vpcs", "describe_vpcs", "describevpcs"])
-    func anyUsualSpellingFindsAnOperation(_ spelling: String) {
+    func operationLookupAcceptsCommonSpellings(_ spelling: String) {
         #expect(ModelTable.ec2.operation(spelling)?.name == "DescribeVpcs")
     }
 }

@@ -2,7 +2,7 @@ import AWSModels
 import Testing
 
 @Suite struct PermissionTables {
-    @Test func aRowSaysWhatARequestNamesAndMakes() throws {
+    @Test func permissionRowListsResourcesAndConditionKeys() throws {
         let row = try #require(PermissionTable.ec2.permission(for: "CreateSubnet"))
         #expect(row.action == "ec2:CreateSubnet" && row.access == .write)
         #expect(row.conditionKeys == ["ec2:Region"] && row.dependentActions == ["ec2:CreateTags"])
@@ -27,19 +27,19 @@ import Testing
         ("DisassociateIamInstanceProfile", "instance", ["AssociationId"], false),
         ("CreateTags", "natgateway", ["Resources"], false), ("CopySnapshot", "snapshot", [], true),
     ])
-    func membersAreInferredOrPatched(_ operation: String, _ type: String, _ members: [String], _ isMade: Bool) throws {
+    func resourceMembersAreInferredOrPatched(_ operation: String, _ type: String, _ members: [String], _ isMade: Bool) throws {
         let use = try #require(PermissionTable.ec2.permission(for: operation)?.resource(type))
         #expect(use.members == members)
         #expect(use.isMade == isMade)
     }
 
-    @Test func anOperationCanBeAuthorisedUnderAnothersName() {
+    @Test func operationMayUseAnotherOperationsPermission() {
         #expect(PermissionTable.ecr.permission(for: "ListImageReferrers")?.action == "ecr:BatchGetImage")
         #expect(PermissionTable.ec2.permission(for: "NoSuchOperation") == nil)
     }
 
     @Test(arguments: ["ec2", "ecr", "iam", "ssm", "sts", "ec2-instance-connect"])
-    func everyRowCanBeRead(_ service: String) throws {
+    func everyPermissionRowParses(_ service: String) throws {
         let table = try #require(PermissionTable.named(service))
         #expect(!table.operations.isEmpty && table.operations == table.operations.sorted())
         let types = Set(table.resourceTypes)
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func typesHaveTheirARNs() {
+    @Test func resourceTypesHaveARNFormats() {
         let type = PermissionTable.ec2.resourceType("natgateway")
         #expect(type?.arnFormat == "arn:${Partition}:ec2:${Region}:${Account}:natgateway/${NatGatewayId}")
         #expect(type?.conditionKeys.contains("ec2:ResourceTag/${TagKey}") == true)

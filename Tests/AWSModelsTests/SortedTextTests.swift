@@ -17,24 +17,24 @@ import Testing
     @Test(arguments: [
         ("A", "first", "\n of A\n more of A\n"), ("AB", "", "\n"), ("B", "second", "\n"), ("Ba", "third", "\n of Ba"),
     ])
-    func everyRecordIsFound(_ name: String, _ line: String, _ body: String) throws {
+    func sortedTextFindsEveryRecord(_ name: String, _ line: String, _ body: String) throws {
         let record = try #require(Self.text.record(name))
         #expect(record.words.joined(separator: " ") == line)
         #expect(String(decoding: record.body, as: UTF8.self) == body)
     }
 
     @Test(arguments: ["", "0", "AA", "Aa", "Bb", "of", "a", " of"])
-    func absentNamesAreNotFound(_ name: String) {
+    func sortedTextReturnsNilForAbsentNames(_ name: String) {
         #expect(Self.text.record(name) == nil)
         #expect(SortedText("").record(name) == nil)
     }
 
-    @Test func namesComeInTheirOrder() {
+    @Test func sortedTextListsNamesInOrder() {
         #expect(Self.text.names == ["A", "AB", "B", "Ba"])
         #expect(SortedText("").names == [])
     }
 
-    @Test func everyNameOfTheTablesIsFound() {
+    @Test func everyModelOperationIsFoundByName() {
         for table in ModelTable.all {
             #expect(Set(table.operations.keys) == Set(table.operations.keys.compactMap { table.operation($0)?.name }))
         }

@@ -3,8 +3,8 @@ import Foundation
 import Testing
 import X509
 
-@Suite struct Authorities {
-    @Test func certificatesNameWhatTheyWereIssuedFor() throws {
+@Suite struct CertificateAuthorities {
+    @Test func issuedCertificateListsItsNamesAndVerifies() throws {
         let authority = try CertificateAuthority()
         let issued = try authority.issue(for: ["*.dkr.ecr.us-east-1.amazonaws.com", "localhost", "127.0.0.1", "::1"])
         let certificate = try Certificate(pemEncoded: issued.certificatePEM)
@@ -21,13 +21,13 @@ import X509
     @Test(arguments: [
         "", "a b", "-a.example", "a..b", "*", "a.*.b", "é.example", String(repeating: "a", count: 64) + ".example",
     ])
-    func invalidNamesGetNoCertificate(_ name: String) throws {
+    func certificateAuthorityRejectsInvalidNames(_ name: String) throws {
         let authority = try CertificateAuthority()
         #expect(throws: AuthorityError.self) { try authority.issue(for: [name]) }
         #expect(throws: AuthorityError.self) { try authority.issue(for: []) }
     }
 
-    @Test func aKeptAuthorityStaysTheSameAndItsKeyIsPrivate() throws {
+    @Test func storedAuthorityIsReusedWithPrivateKeyFile() throws {
         try withFolder { folder in
             let first = try folder.authority()
             #expect(try folder.authority().certificatePEM == first.certificatePEM)
@@ -37,7 +37,7 @@ import X509
         }
     }
 
-    @Test func manyThatAskAtOnceGetOne() async throws {
+    @Test func concurrentLoadsCreateOneAuthority() async throws {
         try await withFolder { folder in
             let found = try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<8 { group.addTask { try folder.authority().certificatePEM } }
@@ -47,7 +47,7 @@ import X509
         }
     }
 
-    @Test func aCertificateLostWhileItWasMadeIsMadeAgain() throws {
+    @Test func missingAuthorityCertificateIsRecreated() throws {
         try withFolder { folder in
             _ = try folder.authority()
             try FileManager.default.removeItem(atPath: folder.certificatePath)
@@ -56,7 +56,7 @@ import X509
         }
     }
 
-    @Test func halfAnAuthorityAnExpiredAndAForeignOneAreRefused() throws {
+    @Test func expiredForeignOrIncompleteAuthorityIsRejected() throws {
         try withFolder { folder in
             _ = try folder.authority()
             let error = #expect(throws: AuthorityError.self) { try folder.authority(now: Date() + 86400 * 4000) }
@@ -71,7 +71,7 @@ import X509
     }
 
     @Test(arguments: [("/proc/no/such", "No such file or directory"), ("/etc/passwd", "File exists")])
-    func aFolderThatCannotBeMadeIsNamed(path: String, reason: String) {
+    func uncreatableAuthorityFolderIsNamedInError(path: String, reason: String) {
         let error = #expect(throws: AuthorityError.self) { try AuthorityFolder(path: path).authority() }
         #expect(error?.description == "cannot make the folder '\(path)' for certificates: \(reason).")
     }

@@ -68,7 +68,7 @@ private final class Script: HTTPTransport {
         #expect(kinds(report).isEmpty && report.summary.agree == 1 && report.coverage == 1)
     }
 
-    @Test func aSortedListMustBeSorted() async throws {
+    @Test func sortedListInOtherOrderDiffers() async throws {
         let (report, _) = try await verify([
             .init(request: list, recorded: users(["a", "b", "c"]), given: users(["b", "a", "c"]))
         ])
@@ -77,19 +77,19 @@ private final class Script: HTTPTransport {
         #expect(report.differing.first?.differences.first?.found == "b, a, c")
     }
 
-    @Test func aListWithoutOrderMayHaveAnyOther() async throws {
+    @Test func unsortedListMatchesInAnyOrder() async throws {
         let (report, _) = try await verify([.init(request: list, recorded: users(["b", "a"]), given: users(["a", "b"]))])
         #expect(kinds(report).isEmpty)
     }
 
-    @Test func aPageMayNotBeLongerThanAsked() async throws {
+    @Test func pageLongerThanMaxItemsDiffers() async throws {
         let (report, _) = try await verify([
             .init(request: list + "&MaxItems=1", recorded: users(["a"]), given: users(["a", "b"]))
         ])
         #expect(kinds(report) == [.page, .count])
     }
 
-    @Test func timesAreWrittenAlike() async throws {
+    @Test func timestampInOtherFormatDiffers() async throws {
         let (report, _) = try await verify([
             .init(request: list, recorded: users(["a"]), given: users(["a"], created: "2024-01-01T00:00:00.000Z"))
         ])
@@ -103,7 +103,7 @@ private final class Script: HTTPTransport {
         ("123456789012", "12345678901", true), ("vpc-0123456789abcdef0", "subnet-0123456789abcdef0", true),
         ("vpc-0123456789abcdef0", "vpc-12345678", false), ("10.0.0.0/16", "10.0.0.1", true),
     ])
-    func formsOfValues(_ recorded: String, _ given: String, _ differs: Bool) async throws {
+    func valuesMustHaveTheRecordedForm(_ recorded: String, _ given: String, _ differs: Bool) async throws {
         let body = { (id: String) in
             "<GetUserResponse><GetUserResult><User><UserId>\(id)</UserId></User></GetUserResult></GetUserResponse>"
         }
@@ -117,7 +117,7 @@ private final class Script: HTTPTransport {
         "<DescribeVpcsResponse><vpcSet>\(items.map { "<item><vpcId>\($0)</vpcId></item>" }.joined())</vpcSet></DescribeVpcsResponse>"
     }
 
-    @Test func idsAreBoundToTheirResources() async throws {
+    @Test func recordedIdsAreBoundToReplayedIds() async throws {
         let describe = "Action=DescribeVpcs&Version=2016-11-15"
         let (report, sent) = try await verify([
             .init(service: "ec2", request: describe, recorded: vpcs(["vpc-0000000a"]), given: vpcs(["vpc-0000000b"])),
@@ -129,7 +129,7 @@ private final class Script: HTTPTransport {
         #expect(kinds(report) == [.binding])
     }
 
-    @Test func elementsArePairedByWhatIsKnownOfThem() async throws {
+    @Test func listElementsArePairedByBoundIds() async throws {
         let describe = "Action=DescribeVpcs&Version=2016-11-15"
         let (report, _) = try await verify([
             .init(service: "ec2", request: describe, recorded: vpcs(["vpc-0000000a"]), given: vpcs(["vpc-0000000b"])),
@@ -144,7 +144,7 @@ private final class Script: HTTPTransport {
         "<Response><Errors><Error><Code>InvalidVpcID.NotFound</Code><Message>\(message)</Message></Error></Errors></Response>"
     }
 
-    @Test func anErrorsMessageIsBehaviourButForIds() async throws {
+    @Test func errorMessagesMustMatchExceptForIds() async throws {
         let describe = "Action=DescribeVpcs&Version=2016-11-15"
         let bind = Turn(service: "ec2", request: describe, recorded: vpcs(["vpc-0000000a"]), given: vpcs(["vpc-0000000b"]))
         func report(_ message: String) async throws -> [Difference.Kind] {
@@ -157,14 +157,14 @@ private final class Script: HTTPTransport {
         #expect(try await report("There is no vpc-0000000b") == [.errorMessage])
     }
 
-    @Test func anotherStatusIsADifference() async throws {
+    @Test func otherStatusCodeDiffers() async throws {
         let (report, _) = try await verify([
             .init(request: list, status: 400, recorded: error("m"), givenStatus: 404, given: error("m"))
         ])
         #expect(kinds(report) == [.status])
     }
 
-    @Test func anAccountIsBoundLikeAnId() async throws {
+    @Test func recordedAccountIsReplacedInLaterRequests() async throws {
         let identity = { (account: String) in
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>\(account)</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
         }
@@ -179,7 +179,7 @@ private final class Script: HTTPTransport {
         #expect(sent.last?.contains("iam%3A%3A123456789012%3Apolicy%2Fp") == true)
     }
 
-    @Test func membersWithoutARequestAreLookedForInWhatWasAnswered() async throws {
+    @Test func requestlessRecordingIsComparedWithPreparedAnswers() async throws {
         let prepared = PreparedAnswers()
         let tap = prepared.transport(over: Script([(200, users(["a"]))]))
         _ = try await tap.send(
@@ -203,7 +203,7 @@ private final class Script: HTTPTransport {
         #expect(verification.report.differing.first?.differences.map(\.path) == ["Users.PasswordLastUsed"])
     }
 
-    @Test func thePageHasEverythingAndNothingUnescaped() async throws {
+    @Test func htmlReportListsFindingsAndEscapesText() async throws {
         let rules = try Rules(
             parsing: Bytes(#"[{"path": ["nowhere", "never"], "reason": "unused <rule>"}]"#.utf8), file: "rules")
         let (report, _) = try await verify(

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [Bytes("text \"quoted\" \\ \n ünï".utf8), [0, 1, 2, 255, 254], []])
-    func bodiesComeBackAsTheyWere(_ body: Bytes) throws {
+    func harBodiesRoundTrip(_ body: Bytes) throws {
         let path = folder.path + "/a.har"
         let writer = try HARWriter(path: path)
         try writer.write(exchange(body))
@@ -29,7 +29,7 @@ import Testing
         #expect(read.first?.request.headers == [.init("Content-Type", "application/octet-stream")])
     }
 
-    @Test func theFileIsWholeAfterEachEntry() throws {
+    @Test func harFileIsValidAfterEachEntry() throws {
         let path = folder.path + "/a.har"
         let writer = try HARWriter(path: path)
         #expect(try HARReader(path: path).exchanges().isEmpty)
@@ -37,13 +37,13 @@ import Testing
         #expect(try HARReader(path: path).exchanges().count == 1)
     }
 
-    @Test func onlyTheOwnerMayReadTheFile() throws {
+    @Test func harFileIsReadableByOwnerOnly() throws {
         _ = try HARWriter(path: folder.path + "/a.har")
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.path + "/a.har")
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test func aBrowsersFileIsRead() throws {
+    @Test func browserHARFileIsRead() throws {
         let path = try folder.write(
             "b.har",
             #"""
@@ -81,24 +81,24 @@ import Testing
         ),
         (#"{"log": {"version": "1.2", "entries": []}} x"#, "expected the end"),
     ])
-    func aBrokenFileIsRefusedWithItsReason(_ text: String, _ reason: String) throws {
+    func invalidHARFileIsRejectedWithReason(_ text: String, _ reason: String) throws {
         let path = try folder.write("broken.har", text)
         let error = #expect(throws: RecordingError.self) { try HARReader(path: path).exchanges() }
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
         #expect(error?.description.hasPrefix(path) == true)
     }
 
-    @Test func aByteOrderMarkIsNoMistake() throws {
+    @Test func harReaderAcceptsByteOrderMark() throws {
         let path = try folder.write("marked.har", "\u{FEFF}" + #"{"log": {"version": "1.2", "entries": []}}"#)
         #expect(try HARReader(path: path).exchanges().isEmpty)
     }
 
-    @Test func aFolderIsNoFile() {
+    @Test func harReaderRejectsFolder() {
         let error = #expect(throws: RecordingError.self) { try HARReader(path: folder.path).exchanges() }
         #expect(error?.description.contains("is it a folder?") == true)
     }
 
-    @Test func entriesComeBeforeTheFilesEndIsSeen() throws {
+    @Test func harReaderStreamsEntriesBeforeTruncation() throws {
         let path = folder.path + "/a.har"
         let writer = try HARWriter(path: path)
         try writer.write(exchange([1]))
@@ -112,7 +112,7 @@ import Testing
         #expect(error?.description.contains("cut off") == true)
     }
 
-    @Test func aMissingFileIsNamed() {
+    @Test func harReaderAndWriterRejectMissingFolder() {
         let unread = #expect(throws: RecordingError.self) { try HARReader(path: "/nowhere/x.har").exchanges() }
         #expect(unread?.description == "/nowhere/x.har: the file does not exist, or cannot be read")
         let unwritten = #expect(throws: RecordingError.self) { try HARWriter(path: "/nowhere/x.har") }

@@ -17,7 +17,7 @@ import Testing
         <vpcSet><item><vpcId>vpc-1</vpcId><isDefault>true</isDefault><tagSet/></item></vpcSet></DescribeVpcsResponse>
         """
 
-    @Test func bodiesTellTheirOperation() throws {
+    @Test func bodyImportInfersOperation() throws {
         try folder.write("ec2/any.xml", Self.vpcs)
         try folder.write("ecr/listimages.json", #"{"imageIds":[{"imageTag":"latest"}]}"#)
         try folder.write("DescribeInstanceTypes/t3.json", #"{"InstanceTypes":[{"InstanceType":"t3.micro"}]}"#)
@@ -27,7 +27,7 @@ import Testing
         #expect(report.operations.map(\.operation) == ["DescribeInstanceTypes", "DescribeVpcs", "ListImages"])
     }
 
-    @Test func aMemberThatTheModelLacksIsADifference() throws {
+    @Test func memberMissingFromModelDiffers() throws {
         try folder.write("ec2/a.xml", Self.vpcs.replacing("<tagSet/>", with: "<madeUp>1</madeUp>"))
         let report = try report(.bodies)
         #expect(report.summary.agree == 0)
@@ -35,14 +35,14 @@ import Testing
         #expect(report.text.contains("lost vpcSet.madeUp: recorded '1'"))
     }
 
-    @Test func anOlderVersionMayHaveMore() throws {
+    @Test func olderAPIVersionMayHaveUnknownMembers() throws {
         try folder.write(
             "ec2/a.xml",
             Self.vpcs.replacing("<tagSet/>", with: "<madeUp>1</madeUp>").replacing("2016-11-15", with: "2012-12-01"))
         #expect(try report(.bodies).summary.agree == 1)
     }
 
-    @Test func errorsAreCompared() throws {
+    @Test func importedErrorResponsesAreCompared() throws {
         try folder.write(
             "ec2/e.xml",
             "<Response><Errors><Error><Code>A.B</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>")
@@ -53,7 +53,7 @@ import Testing
         #expect(try report(.bodies).summary == .init(recorded: 2, compared: 2, agree: 2, skipped: 0))
     }
 
-    @Test func placebosTimesAndPoliciesAreRead() throws {
+    @Test func placeboDatesAndPolicyDocumentsAreRead() throws {
         try folder.write(
             "flight/iam.GetRole_1.json",
             #"""
@@ -69,7 +69,7 @@ import Testing
         #expect(report.skipped.first?.skipReason == "the service 's3' is none of ec2, ecr, iam, sts")
     }
 
-    @Test func interactionsKeepTheirRequests() throws {
+    @Test func vcrImportDecodesRequests() throws {
         try folder.write(
             "v.json",
             #"""
@@ -86,7 +86,7 @@ import Testing
     }
 
     /// vcrpy's format: YAML, headers as lists, and base64 for bytes that are not text.
-    @Test func cassettesMayBeYAML() throws {
+    @Test func vcrImportReadsYAMLCassettes() throws {
         try folder.write(
             "v.yaml",
             """
@@ -116,7 +116,7 @@ import Testing
         #expect(broken.notes.skip?.hasPrefix("the file is neither JSON nor YAML: 2:1") == true, "\(broken.notes.skip ?? "")")
     }
 
-    @Test func snapshotsAreRecognisedByTheirMembers() throws {
+    @Test func snapshotImportInfersOperationFromMembers() throws {
         try folder.write(
             "ec2/s.snapshot.json",
             #"""
@@ -129,7 +129,7 @@ import Testing
         #expect(report.summary == .init(recorded: 3, compared: 2, agree: 2, skipped: 1))
     }
 
-    @Test func examplesOfBothKinds() throws {
+    @Test func exampleImportReadsModelAndCLIExamples() throws {
         try folder.write(
             "ec2/a.json",
             #"{"service": "ec2", "operation": "DescribeVpcs", "input": {"VpcIds": ["vpc-1"]}, "output": {"Vpcs": []}}"#)
@@ -145,7 +145,7 @@ import Testing
         #expect(report.summary == .init(recorded: 5, compared: 3, agree: 3, skipped: 2))
     }
 
-    @Test func anExampleThatShowsTheInputIsComparedAsSuch() throws {
+    @Test func exampleShowingInputIsComparedWithInputShape() throws {
         let document = { (operation: String, json: String) in
             #"{"service": "ec2", "operation": "\#(operation)", "examples": [{"command": "aws", "output": \#(json)}]}"#
         }
@@ -160,7 +160,7 @@ import Testing
         #expect(report.differing.first { !$0.agrees }?.operation == "DescribeVpcs")
     }
 
-    @Test func anExamplesMisprintIsReadAsWhatItMeans() throws {
+    @Test func exampleWithSingularMemberIsReadAsList() throws {
         let document = { (output: String) in
             #"{"service": "ec2", "operation": "search-local-gateway-routes", "examples": [{"output": \#(output)}]}"#
         }
@@ -172,14 +172,14 @@ import Testing
         #expect(report.differing.filter { !$0.agrees }.map { $0.differences.last?.path } == ["Route.Unheard", "Elsewhere"])
     }
 
-    @Test func aStructureWithoutItsResponseIsCompared() throws {
+    @Test func bareStructureBodyIsCompared() throws {
         try folder.write("sts/credentials.xml", "<Credentials><AccessKeyId>A</AccessKeyId><Other>1</Other></Credentials>")
         let report = try report(.bodies)
         #expect(report.summary.compared == 1)
         #expect(report.differing.first?.differences.map(\.path) == ["Other"])
     }
 
-    @Test func tagsAsAnObjectAreTags() throws {
+    @Test func snapshotTagObjectsAreReadAsTagLists() throws {
         try folder.write(
             "ec2/s.snapshot.json",
             #"{"t/ec2/x::a": {"recorded-content": {"describe_vpcs": {"Vpcs": [{"Tags": {"Name": "x"}}], "ResponseMetadata": {}}}}}"#
@@ -187,14 +187,14 @@ import Testing
         #expect(try report(.snapshot).summary == .init(recorded: 1, compared: 1, agree: 1, skipped: 0))
     }
 
-    @Test func aFileThatIsNothingIsNamed() throws {
+    @Test func unreadablePlaceboFileIsSkippedAndNamed() throws {
         try folder.write("x.json", "{")
         let report = try report(.placebo)
         #expect(report.summary == .init(recorded: 1, compared: 0, agree: 0, skipped: 1))
         #expect(report.skipped.first?.source.hasSuffix("x.json") == true)
     }
 
-    @Test func rulesWithoutReasonAreRefusedAndIdleOnesReported() throws {
+    @Test func rulesWithoutReasonAreRejectedAndIdleRulesReported() throws {
         #expect(throws: RecordingError.self) { try Rules(parsing: Bytes(#"[{"path": "x"}]"#.utf8), file: "r") }
         #expect(throws: RecordingError.self) {
             try Rules(parsing: Bytes(#"[{"kinds": ["odd"], "reason": "x"}]"#.utf8), file: "r")
@@ -213,7 +213,7 @@ import Testing
             ("boto2-bodies", .bodies), ("convox-cycles", .bodies), ("aws-instance-selector", .bodies),
             ("aws-sdk-rust-traffic", .vcr), ("awscli-examples", .examples), ("botocore-examples", .examples),
         ])
-    func responsesOfAWSAreDecodedWithoutLoss(_ name: String, _ format: ImportFormat) throws {
+    func recordedAWSResponsesDecodeWithoutLoss(_ name: String, _ format: ImportFormat) throws {
         var verification = Verification()
         try RecordingImporter(format).importAll("\(try #require(recordedFolder))/\(name)") { verification.verifyShape($0) }
         let summary = verification.report.summary

@@ -6,7 +6,7 @@ import EC2API
 import Scenarios
 import Testing
 
-@Suite struct Playing {
+@Suite struct RecordingPlayback {
     private let folder: TemporaryFolder
     init() throws { folder = try TemporaryFolder() }
 
@@ -20,7 +20,7 @@ import Testing
     /// `moto-*` are responses of moto's server to boto3, recorded with `drydock record`. `drydock-*` are scenarios that moto
     /// cannot play. They guard against regressions and allow no differences.
     @Test(arguments: GoldenRecordings.files)
-    func aCommittedRecordingHolds(_ file: String) async throws {
+    func committedRecordingVerifies(_ file: String) async throws {
         var verification = Verification(rules: file.hasPrefix("moto-") ? try GoldenRecordings.rules(file) : Rules())
         let simulator = try Simulator.drydock(Configuration(answeringAs: try GoldenRecordings.settings(file)))
         let playback = playback(simulator)
@@ -31,7 +31,7 @@ import Testing
         #expect(verification.report.comparisons[.equal, default: 0] > 5)
     }
 
-    @Test func noRuleOfTheRecordingsIsIdle() async throws {
+    @Test func recordingRulesAreAllUsed() async throws {
         #expect(GoldenRecordings.files.count >= 20)
         let files = GoldenRecordings.files.filter { $0.hasPrefix("moto-") }
         var verification = Verification(rules: try GoldenRecordings.rules(files[0]))
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// Needs recorded AWS traffic; see `recordedFolder`. Compares raw bytes except the text between tags.
-    @Test(.enabled(if: recordedFolder != nil)) func answersBeginAsAWSsDo() async throws {
+    @Test(.enabled(if: recordedFolder != nil)) func responseEnvelopesMatchRecordedAWS() async throws {
         let simulator = try Simulator.drydock()
         let playback = playback(simulator)
         var verification = Verification(rules: Rules()), exchanges: [RecordedExchange] = []
@@ -73,7 +73,7 @@ import Testing
         return try HARReader(path: path).exchanges()
     }
 
-    @Test func idsAreBoundAtFirstSight() async throws {
+    @Test func generatedIdsAreBoundOnFirstUse() async throws {
         let exchanges = try await recorded { ec2 in
             let vpc = try await ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId
             _ = try await ec2.createSubnet(.init(cidrBlock: "10.0.1.0/24", vpcId: vpc ?? ""))
@@ -86,7 +86,7 @@ import Testing
         #expect(verification.report.coverage == 1)
     }
 
-    @Test func anotherErrorIsADifference() async throws {
+    @Test func unexpectedErrorCodeDiffers() async throws {
         var exchanges = try await recorded { ec2 in _ = try await ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")) }
         exchanges[0].request.body = Bytes("Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F8".utf8)
         var verification = Verification()
@@ -95,7 +95,7 @@ import Testing
         #expect(verification.report.differing.first?.differences.first?.kind == .errorCode)
     }
 
-    @Test func aMissingMemberIsADifference() async throws {
+    @Test func missingMemberDiffers() async throws {
         var exchanges = try await recorded { ec2 in _ = try await ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")) }
         let body = String(decoding: exchanges[0].response.body, as: UTF8.self)
         exchanges[0].response.body = Bytes(
@@ -107,7 +107,7 @@ import Testing
     }
 
     /// A path that begins with `/v2/` may belong to another server than a registry.
-    @Test func otherServersAreNotTakenForRegistries() async throws {
+    @Test func containerCredentialsPathIsNotReplayedAsRegistry() async throws {
         let exchange = RecordedExchange(
             request: .init(method: "GET", url: "http://169.254.170.2/v2/credentials/1"), response: .init(status: 200))
         var verification = Verification()
@@ -115,7 +115,7 @@ import Testing
         #expect(verification.report.summary == .init(recorded: 1, compared: 0, agree: 0, skipped: 1))
     }
 
-    @Test func operationsThatTheTargetLacksAreSkipped() async throws {
+    @Test func operationsNotSimulatedAreSkipped() async throws {
         let exchange = RecordedExchange(
             request: .init(
                 url: "https://ec2.us-east-1.amazonaws.com/",

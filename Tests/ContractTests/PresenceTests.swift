@@ -8,7 +8,7 @@ import Scenarios
 import Testing
 
 /// Compares how often AWS includes a response member with how often a simulator does.
-@Suite struct Presence {
+@Suite struct MemberPresence {
     private func recorded(_ body: String, status: Int = 200) -> RecordedExchange {
         var exchange = RecordedExchange(
             request: .init(url: "https://ec2.amazonaws.com/"), response: .init(status: status, body: Bytes(body.utf8)),
@@ -24,7 +24,7 @@ import Testing
         return statistics
     }
 
-    @Test func membersAreCountedByWhatTheyAre() {
+    @Test func presenceCountsGivenEmptyAndOmittedMembers() {
         let found = statistics([
             #"{"Vpcs": [{"VpcId": "vpc-1", "Tags": [{"Key": "a", "Value": ""}]}, {"VpcId": "vpc-2", "Tags": []}]}"#,
             #"{"Vpcs": [{"VpcId": "vpc-3"}]}"#, #"{"Vpcs": []}"#,
@@ -36,7 +36,7 @@ import Testing
         #expect(found.count("ec2", "DescribeVpcs", "Vpcs.Unheard") == nil)
     }
 
-    @Test func errorsAndPartsAndExamplesAreNotCounted() {
+    @Test func presenceIgnoresErrorsPartsAndExamples() {
         var statistics = PresenceStatistics()
         statistics.add(recorded(#"{"Error": {"Code": "X"}}"#, status: 400))
         var part = recorded("{}")
@@ -48,7 +48,7 @@ import Testing
         #expect(statistics.members == 0)
     }
 
-    @Test func presenceUnlikeAWSIsADifference() {
+    @Test func presenceReportListsDifferencesFromAWS() {
         let without = Array(repeating: #"{"Vpcs": [{"VpcId": "vpc-1", "State": "available"}]}"#, count: 4)
         let target = statistics([#"{"Vpcs": [{"VpcId": "vpc-1", "Tags": []}]}"#])
         let report = PresenceReport(statistics(without), target)
@@ -60,7 +60,7 @@ import Testing
         #expect(PresenceReport(statistics(Array(without.prefix(2))), target).compared == 0)
     }
 
-    @Test func aRulePermitsItWithItsReason() throws {
+    @Test func presenceRulePermitsDifferenceWithReason() throws {
         let target = statistics([#"{"Vpcs": [{"VpcId": "vpc-1", "Tags": []}]}"#])
         let rules = try Rules(
             parsing: Bytes(#"[{"kinds": ["presence"], "path": "Vpcs.Tags", "found": "empty", "reason": "known"}]"#.utf8),
@@ -77,7 +77,7 @@ import Testing
     private static let known: Set<String> = []
 
     /// Needs the recorded responses of AWS; see `recordedFolder`.
-    @Test(.enabled(if: recordedFolder != nil)) func theSimulatorGivesAndLeavesOutWhatAWSDoes() async throws {
+    @Test(.enabled(if: recordedFolder != nil)) func simulatorMemberPresenceMatchesAWS() async throws {
         let folder = try #require(recordedFolder)
         var recorded = PresenceStatistics()
         for (name, format) in [

@@ -14,7 +14,7 @@ import Testing
         ["denied-user.yaml", "ec2-lifecycle.yaml", "failing-push.yaml"]
         + ((try? FileManager.default.contentsOfDirectory(atPath: root + "/contract")) ?? []).sorted().map { "contract/\($0)" }
 
-    @Test func eachKindOfResourceHasAScenario() throws {
+    @Test func recordedScenariosAreFound() throws {
         let calls = try Self.files.map { try String(contentsOfFile: "\(Self.root)/\($0)", encoding: .utf8) }.joined()
         for call in [
             "ec2.CreateVpc", "ec2.CreateSubnet", "ec2.CreateSecurityGroup", "ec2.CreateNetworkAcl",
@@ -25,7 +25,7 @@ import Testing
         ] { #expect(calls.contains("call: \(call)"), "no scenario calls \(call)") }
     }
 
-    @Test(arguments: files) func verifiesWithoutADifference(_ file: String) async throws {
+    @Test(arguments: files) func recordedScenarioVerifiesWithoutDifference(_ file: String) async throws {
         let folder = try TemporaryFolder()
         let text = try String(contentsOfFile: "\(Self.root)/\(file)", encoding: .utf8)
         let scenario = try Scenario(parsing: text, file: file)

@@ -6,11 +6,11 @@ import Scenarios
 import Testing
 
 /// The target's settings as stored in a recording.
-@Suite struct Settings {
+@Suite struct RecordedTargetSettings {
     private let folder: TemporaryFolder
     init() throws { folder = try TemporaryFolder() }
 
-    @Test func aRecordingOfDrydockSaysItItself() throws {
+    @Test func drydockRecordingStoresTargetSettings() throws {
         let start = try #require(Instant(parsing: "2024-02-03T04:05:06Z"))
         let simulator = try Simulator.drydock(
             Configuration(
@@ -29,7 +29,7 @@ import Testing
         #expect(Configuration(answeringAs: settings, transitions: .quick).transitions == .quick)
     }
 
-    @Test func hiddenAccountsAreNotWritten() throws {
+    @Test func hiddenAccountIsNotRecorded() throws {
         let path = folder.path + "/a.har"
         try HARWriter(
             path: path, redaction: Redaction(hidesAccounts: true), settings: RecordingSettings(account: "001727357081")
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: [(0, "running", "instant"), (1, "pending", "aws"), (40, "running", "aws")] as [(Int64, String, String)])
-    func ofOthersItIsToldFromWhatTheyAnswered(_ seconds: Int64, _ state: String, _ transitions: String) throws {
+    func foreignRecordingSettingsAreInferred(_ seconds: Int64, _ state: String, _ transitions: String) throws {
         let found = try settings([
             recorded("RunInstances", at: 0, instance("pending")), recorded("DescribeInstances", at: seconds, instance(state)),
         ])
@@ -70,7 +70,7 @@ import Testing
                     transitions: transitions))
     }
 
-    @Test func theCallersAccountCounts() throws {
+    @Test func accountIsInferredFromGetCallerIdentity() throws {
         let identity = "<R><Arn>arn:aws:iam::111122223333:root</Arn><Account>111122223333</Account></R>"
         let others = (0..<5).map { _ in "<arn>arn:aws:iam::999999999999:role/r</arn>" }.joined()
         let found = try settings([

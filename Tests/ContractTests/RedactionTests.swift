@@ -23,7 +23,7 @@ import Testing
         #"{"token":"\#(secret)","access_token":"\#(secret)"}"#,
         "<note>-----BEGIN OPENSSH PRIVATE KEY-----\n\(secret)\n-----END OPENSSH PRIVATE KEY-----</note>",
     ])
-    func secretsInResponses(_ body: String) {
+    func responseSecretsAreRedacted(_ body: String) {
         let text = String(decoding: redacted(response: body).response.body, as: UTF8.self)
         #expect(!text.contains(Self.secret))
         #expect(text.contains("REDACTED"))
@@ -35,13 +35,13 @@ import Testing
         "Action=X&Outer.1.NewPassword=\(secret)",
         #"{"username":"kept","password":"\#(secret)"}"#,
     ])
-    func secretsInRequests(_ body: String) {
+    func requestSecretsAreRedacted(_ body: String) {
         let text = String(decoding: redacted(request: body).request.body, as: UTF8.self)
         #expect(!text.contains(Self.secret))
         #expect(text.contains("kept") == body.contains("kept"))
     }
 
-    @Test func headersKeepTheirScopeOnly() {
+    @Test func redactedAuthorizationKeepsCredentialScope() {
         let exchange = redacted(headers: [
             .init(
                 "Authorization",
@@ -54,12 +54,12 @@ import Testing
         #expect(text.contains("/20231217/us-east-1/ec2/aws4_request") && text.contains("20231217T000000Z"))
     }
 
-    @Test func otherCredentialsInHeadersGoWhole() {
+    @Test func basicAuthorizationIsRedacted() {
         let exchange = redacted(headers: [.init("authorization", "Basic \(Self.secret)")])
         #expect(exchange.request.headers.first?.value == "Basic REDACTED")
     }
 
-    @Test func presignedURLs() {
+    @Test func presignedURLCredentialsAreRedacted() {
         let exchange = redacted(
             url:
                 "https://sts.amazonaws.com/?Action=GetCallerIdentity&X-Amz-Credential=AKID%2F20231217%2Fus-east-1%2Fsts%2Faws4_request"
@@ -69,19 +69,19 @@ import Testing
         #expect(exchange.request.url.contains("Action=GetCallerIdentity"))
     }
 
-    @Test func pagesTokensAreNoSecrets() {
+    @Test func paginationTokensAreNotRedacted() {
         let body = "<r><nextToken>abc</nextToken></r>"
         #expect(redacted(response: body).response.body == Bytes(body.utf8))
     }
 
-    @Test func knownSecretsGoWhereverTheyStand() {
+    @Test func givenSecretsAreRedactedAnywhere() {
         let text = String(
             decoding: redacted(response: "{\"x\":\"\(Self.secret)\"}", with: Redaction(secrets: [Self.secret])).response.body,
             as: UTF8.self)
         #expect(text == #"{"x":"REDACTED"}"#)
     }
 
-    @Test func accountsAreReplacedAlikeOnRequest() {
+    @Test func hiddenAccountIdsAreReplacedConsistently() {
         let body = "<a>arn:aws:iam::123456789012:user/x</a><b>123456789012</b><c>1234567890123</c>"
         let text = String(decoding: redacted(response: body, with: Redaction(hidesAccounts: true)).response.body, as: UTF8.self)
         #expect(!text.contains("123456789012:") && text.contains("<c>1234567890123</c>"))

@@ -10,7 +10,7 @@ import STSAPI
 import Synchronization
 import Testing
 
-@Suite struct Replaying {
+@Suite struct RecordingReplay {
     private let folder: TemporaryFolder
     private let simulator: Simulator
     private var path: String { folder.path + "/a.har" }
@@ -34,7 +34,7 @@ import Testing
         return try RecordedTransport(file: path)
     }
 
-    @Test func replayAnswersTheRecordedCalls() async throws {
+    @Test func replayReturnsRecordedResponses() async throws {
         var made: String?
         let transport = try await recorded { client in
             made = try await EC2Client(client).createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// A layer is streamed through the recording transport; the recording keeps only its size and digest.
-    @Test func ofLongBodiesSizeAndDigestAreKept() async throws {
+    @Test func longBodiesAreRecordedAsSizeAndDigest() async throws {
         struct Echo: HTTPTransport {
             func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
                 HTTPReply(HTTPResponse(status: .ok), .stream(HTTPBodyStream(pieces: body), length: nil))
@@ -99,7 +99,7 @@ import Testing
         #expect(error?.code == "InvalidVpcID.NotFound")
     }
 
-    @Test func repetitionsComeInTheirOrderAndTheLastStays() async throws {
+    @Test func repeatedCallsReplayInOrderAndRepeatTheLast() async throws {
         let transport = try await recorded { client in
             let ecr = ECRClient(client)
             _ = try await ecr.describeRepositories()
@@ -112,7 +112,7 @@ import Testing
         #expect(counts == [0, 1, 1])
     }
 
-    @Test func unrecordedCallsAreReportedWithTheNearest() async throws {
+    @Test func unrecordedCallErrorNamesNearestRecording() async throws {
         let transport = try await recorded { client in
             _ = try await EC2Client(client).createVpc(.init(cidrBlock: "10.0.0.0/16"))
         }
@@ -123,7 +123,7 @@ import Testing
         #expect("\(other!)".contains("no ec2 DescribeVpcs. It has: ec2 CreateVpc"))
     }
 
-    @Test func noSecretGetsIntoTheFile() async throws {
+    @Test func recordingContainsNoSecrets() async throws {
         let credentials = Credentials(
             accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             sessionToken: "FwoGZXIvYXdzEXAMPLETOKEN")

@@ -36,7 +36,7 @@ import Testing
         return log.text
     }
 
-    @Test func orderOfParametersAndTokensDoNotMatter() async throws {
+    @Test func requestLogIgnoresParameterOrderAndClientTokens() async throws {
         let one = try await text([
             "Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=2&ImageId=ami-1&ClientToken=3b1a7c0e-0000-4000-8000-000000000001"
         ])
@@ -45,7 +45,7 @@ import Testing
         #expect(one == "ec2 RunInstances\n  ImageId: \"ami-1\"\n  MaxCount: 2\n  MinCount: 1\n")
     }
 
-    @Test func generatedValuesGetNamesAndGivenOnesStay() async throws {
+    @Test func requestLogReplacesOnlyGeneratedIds() async throws {
         let requests =
             ["Action=DescribeVpcs&Version=2016-11-15"]
             + ["vpc-0000000000000000a", "vpc-0000000000000000b", "vpc-0000000000000000a"].map {
@@ -68,7 +68,7 @@ import Testing
         #expect(one == other && one.hasPrefix("ec2 DescribeSubnets"))
     }
 
-    @Test func anotherRegionIsSaidAndSecretsAreNot() async throws {
+    @Test func requestLogShowsRegionAndRedactsSecrets() async throws {
         let log = RequestLog()
         let transport = log.transport(over: Answer())
         try await send("Action=DescribeVpcs&Version=2016-11-15", to: transport, region: "eu-west-1")
@@ -78,7 +78,7 @@ import Testing
         #expect(log.text.contains("Password: \"REDACTED\"") && !log.text.contains("correct-horse"))
     }
 
-    @Test func namesMadeFromTheTimeAreNotCompared() async throws {
+    @Test func requestLogReplacesTimestampedNames() async throws {
         let text = try await text([
             "Action=CreateKeyPair&Version=2016-11-15&KeyName=terraform-20260101123456789000000001",
             "Action=CreateKeyPair&Version=2016-11-15&KeyName=terraform-key",
@@ -86,7 +86,7 @@ import Testing
         #expect(text.contains("\"<terraform-…>\"") && text.contains("\"terraform-key\""))
     }
 
-    @Test func aGoldenIsMissingWrittenSameOrDifferent() async throws {
+    @Test func programGoldenReportsMissingSameAndDifferent() async throws {
         let golden = ProgramGolden(folder: folder.path + "/new/folder")
         let log = RequestLog()
         try await send("Action=DescribeVpcs&Version=2016-11-15", to: log.transport(over: Answer()))

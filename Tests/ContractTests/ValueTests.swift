@@ -5,7 +5,7 @@ import HTTPTypes
 import Testing
 
 /// What a verification reports when a response has different values than the recording.
-@Suite struct Values {
+@Suite struct ValueComparisons {
     /// Returns the same bytes for every request.
     private struct Answer: HTTPTransport {
         var status = 200
@@ -115,7 +115,7 @@ import Testing
         #expect(try await differences("ec2", request, instance(recorded), instance(given)).sorted() == differs.sorted())
     }
 
-    @Test func valuesOfTheClientMustReturnUnchanged() async throws {
+    @Test func requestedIdsMustReturnUnchanged() async throws {
         let answer = { (id: String) in
             "<DescribeVpcsResponse><vpcSet><item><vpcId>\(id)</vpcId></item></vpcSet></DescribeVpcsResponse>"
         }
@@ -135,7 +135,7 @@ import Testing
         #expect(found == ["binding Vpcs.VpcId"])
     }
 
-    @Test func mapsHaveNoOrder() async throws {
+    @Test func mapsAreComparedWithoutOrder() async throws {
         let summary = { (entries: [(String, Int)]) in
             "<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap>"
                 + entries.map { "<entry><key>\($0.0)</key><value>\($0.1)</value></entry>" }.joined()
@@ -155,7 +155,7 @@ import Testing
         #expect(verification.report.summary.agree == 1, "\(verification.report.text)")
     }
 
-    @Test func policiesSayTheSameInOtherWhiteSpace() async throws {
+    @Test func policyTextIsComparedAsJSON() async throws {
         let policy = { (text: String) in #"{"policyText": "\#(text.replacing("\"", with: "\\\""))"}"# }
         let recorded = policy(#"{"Version": "2012-10-17", "Statement": []}"#)
         #expect(
@@ -168,7 +168,7 @@ import Testing
 
     // MARK: Errors
 
-    @Test func anErrorsFurtherMembersCount() async throws {
+    @Test func errorMembersAreCompared() async throws {
         let body = { (last: String) in #"{"__type":"InvalidLayerPartException","message":"m","lastValidByteReceived":\#(last)}"#
         }
         #expect(try await differences("ecr", "UploadLayerPart", body("7"), body("7"), status: 400).isEmpty)
@@ -178,7 +178,7 @@ import Testing
         #expect(text == ["jsonType lastValidByteReceived"])
     }
 
-    @Test func encodedMessagesOfErrorsAreNotCompared() async throws {
+    @Test func encodedAuthorizationMessagesAreNotCompared() async throws {
         let body = { (code: String, encoded: String) in
             "<Response><Errors><Error><Code>\(code)</Code><Message>Not authorized. Encoded authorization failure message: \(encoded)</Message></Error></Errors></Response>"
         }
@@ -201,7 +201,7 @@ import Testing
         "\(declaration)<DescribeVpcsResponse \(root)><vpcSet><item>\(inner)</item></vpcSet></DescribeVpcsResponse>"
     }
 
-    @Test func namespaceDeclarationOrderAndMediaTypeAreBytesThatCount() async throws {
+    @Test func namespaceDeclarationOrderAndMediaTypeAreCompared() async throws {
         let request = "Action=DescribeVpcs&Version=2016-11-15", inner = "<state>available</state><isDefault>true</isDefault>"
         let recorded = vpcs(inner, declaration: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
         func found(_ given: String) async throws -> [String] {
@@ -218,14 +218,14 @@ import Testing
         #expect(typed == ["mediaType headers.Content-Type"])
     }
 
-    @Test func aNumberInATextIsNoNumber() async throws {
+    @Test func numberAsJSONStringDiffers() async throws {
         let body = { (size: String) in #"{"imageDetails": [{"imageSizeInBytes": \#(size)}]}"# }
         #expect(try await differences("ecr", "DescribeImages", body("7"), body("7")).isEmpty)
         let found = try await differences("ecr", "DescribeImages", body("7"), body("\"7\""))
         #expect(found.contains("jsonType imageDetails[].imageSizeInBytes"))
     }
 
-    @Test func bytesAreComparedOnceAnOperation() async throws {
+    @Test func rawBytesAreComparedOncePerOperation() async throws {
         let exchange = RecordedExchange(
             request: .init(
                 url: "https://ec2.amazonaws.com/", headers: [.init("Content-Type", "application/x-www-form-urlencoded")],
@@ -239,7 +239,7 @@ import Testing
         #expect(verification.report.summary == .init(recorded: 3, compared: 3, agree: 2, skipped: 0))
     }
 
-    @Test func theReportSaysWhatWasCompared() async throws {
+    @Test func reportCountsComparisonsByKind() async throws {
         let exchange = RecordedExchange(
             started: Self.start,
             request: .init(

@@ -8,7 +8,7 @@ struct Boto3 {
         "control_plane", "copies", "faults", "ecr_repository", "ecr_wire", "ec2_instance", "iam_worker", "security_group",
         "refusals", "waiters",
     ])
-    func program(_ name: String) async throws {
+    func boto3ProgramSucceeds(_ name: String) async throws {
         try await ServedSimulator.run { served in
             let outcome = try await served.run("python3", [Program.path("\(name).py")])
             #expect(outcome.succeeded, "\(outcome.output)")

@@ -68,7 +68,7 @@ struct Browser {
         return result.standardOutput
     }
 
-    @Test func aPageOnAnotherPortIsRefused() async throws {
+    @Test func crossOriginPageIsRejected() async throws {
         try await ServedSimulator.run { served in
             let aws = AWS(served.simulator)
             _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.200.0.0/16"))
@@ -84,7 +84,7 @@ struct Browser {
     }
 
     /// The same page works from an allowed origin; without this, the test above would pass for a page that does nothing.
-    @Test func anAllowedPageIsServed() async throws {
+    @Test func allowedOriginPageIsServed() async throws {
         let free = try await Server.freePort(on: "127.0.0.1")
         try await ServedSimulator.run(allowing: "http://127.0.0.1:\(free)") { served in
             let aws = AWS(served.simulator)

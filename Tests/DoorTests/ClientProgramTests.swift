@@ -5,7 +5,7 @@ import Testing
 /// malformed requests.
 @Suite struct ClientPrograms {
     @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
-    func awsCommandLine() async throws { try await run("aws_cli") }
+    func awsCLIProgramSucceeds() async throws { try await run("aws_cli") }
 
     @Test(
         .enabled(if: Program.exists("terraform"), "terraform is missing: install it from HashiCorp's releases"),
@@ -21,33 +21,33 @@ import Testing
             "terraform_routes", "terraform_tiers", "terraform_iam", "terraform_example", "terraform_transit",
             "terraform_ipam", "terraform_vpn", "terraform_spot", "terraform_capacity", "terraform_ipv6", "terraform_routers",
         ])
-    func terraform(program: String) async throws { try await run(program) }
+    func terraformProgramsSucceed(program: String) async throws { try await run(program) }
 
     @Test(
         .enabled(if: Program.exists("custodian"), "cloud-custodian is missing: pip install c7n"),
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func cloudCustodian() async throws { try await run("custodian") }
+    func cloudCustodianProgramSucceeds() async throws { try await run("custodian") }
 
     @Test(
         .enabled(if: Program.exists("prowler"), "prowler is missing: pip install prowler, best into an environment of its own"),
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func prowler() async throws { try await run("prowler_checks") }
+    func prowlerProgramSucceeds() async throws { try await run("prowler_checks") }
 
     @Test(
         .enabled(
             if: Program.exists("scout"), "ScoutSuite is missing: pip install scoutsuite, best into an environment of its own"),
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func scoutSuite() async throws { try await run("scoutsuite") }
+    func scoutSuiteProgramSucceeds() async throws { try await run("scoutsuite") }
 
     @Test(.enabled(if: Program.hasAnsibleForAWS, "Ansible and its amazon.aws are missing: pip install ansible boto3"))
-    func ansible() async throws { try await run("ansible_modules") }
+    func ansibleProgramSucceeds() async throws { try await run("ansible_modules") }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func issuersElsewhere() async throws { try await DockerEngines.run("oidc_issuer") }
+    func otherDrydockIsTrustedAsOIDCIssuer() async throws { try await DockerEngines.run("oidc_issuer") }
 
     /// Every malformed request gets a response. DRYDOCK_BAD_INPUT_SEED and DRYDOCK_BAD_INPUT_COUNT choose other requests.
     @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
-    func malformedRequests() async throws { try await run("bad_input") }
+    func malformedRequestsGetErrorResponses() async throws { try await run("bad_input") }
 
     private func run(_ program: String) async throws {
         try await ServedSimulator.run { served in

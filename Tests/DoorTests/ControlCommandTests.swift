@@ -12,7 +12,7 @@ import Testing
         try await served.run("env", [try #require(ServeCommand.program)] + arguments)
     }
 
-    @Test func aServerIsAskedAndMoved() async throws {
+    @Test func healthClockSnapshotForkAndRestoreCommandsWork() async throws {
         try await ServedSimulator.run(.init(clock: .manual(), transitions: .instant)) { served in
             let health = try await Self.drydock(served, "health")
             #expect(health.succeeded && health.output.contains("account: 123456789012"), "\(health.output)")
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func faultsAreSetFromAFile() async throws {
+    @Test func faultsCommandSetsAndClearsFaultPlan() async throws {
         try await ServedSimulator.run { served in
             let file = FileManager.default.temporaryDirectory.path + "/drydock-plan-\(UUID().uuidString).json"
             defer { try? FileManager.default.removeItem(atPath: file) }
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func aShellIsLedToAServer() async throws {
+    @Test func envAndHostsCommandsPrintServerAddress() async throws {
         try await ServedSimulator.run { served in
             let env = try await Self.drydock(served, "env")
             #expect(env.output.contains("export AWS_ENDPOINT_URL='\(served.url)'"), "\(env.output)")
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func aCommandHasAnAWSOfItsOwn() async throws {
+    @Test func execRunsCommandWithPrivateSimulator() async throws {
         let script =
             "aws ecr create-repository --repository-name mine >/dev/null && aws ecr describe-repositories --query 'repositories[].repositoryName' --output text; exit 7"
         let (output, code) = try await ServeCommand.run(["exec", "--", "sh", "-c", script])
@@ -75,13 +75,13 @@ import Testing
         #expect(end == .exited(127), "\(missing)")
     }
 
-    @Test func nothingThereIsTold() async throws {
+    @Test func healthReportsUnreachableServer() async throws {
         let (output, code) = try await ServeCommand.run(["health", "--endpoint", "http://127.0.0.1:9"])
         #expect(code == .exited(1))
         #expect(output.contains("Is 'drydock serve' running?"), "\(output)")
     }
 
-    @Test func variablesStandForOptionsOfServe() async throws {
+    @Test func serveReadsOptionsFromEnvironment() async throws {
         let drydock = try #require(ServeCommand.program)
         let cases = [
             (["DRYDOCK_PORT=70000"], "--port must be between 0 and 65535, not 70000"),
@@ -104,7 +104,7 @@ import Testing
         #expect(result.standardOutput.contains("not 70001"))
     }
 
-    @Test func misspelledCommandsGetASuggestion() async throws {
+    @Test func misspelledCommandsGetSuggestion() async throws {
         for (typed, meant) in [("srve", "serve"), ("jurnal", "journal"), ("shh", "ssh")] {
             let (output, code) = try await ServeCommand.run([typed])
             #expect(output.contains("Did you mean 'drydock \(meant)'?"), "\(output)")
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["bash", "zsh", "fish"]) func aShellCompletesCommands(shell: String) async throws {
+    @Test(arguments: ["bash", "zsh", "fish"]) func completionScriptListsCommands(shell: String) async throws {
         let (output, code) = try await ServeCommand.run(["completion", shell])
         #expect(code == .exited(0))
         #expect(output.contains("journal") && output.contains("transitions"))
@@ -161,7 +161,7 @@ import Testing
         return result.standardOutput
     }
 
-    @Test func scenariosComeBeforeScripts() async throws {
+    @Test func serveRunsScenariosBeforeReadyScripts() async throws {
         try write("setup.yaml", Self.scenario)
         try FileManager.default.createDirectory(atPath: folder + "/ready.d", withIntermediateDirectories: true)
         try write("ready.d/1.sh", "echo script at $AWS_ENDPOINT_URL; '\(try #require(ServeCommand.program))' images")
@@ -174,14 +174,14 @@ import Testing
         #expect(script < ready)
     }
 
-    @Test func failingPreparationEndsTheServer() async throws {
+    @Test func failingUpScenarioStopsServer() async throws {
         try write("setup.yaml", Self.scenario.replacing("Create", with: "Delete"))
         let output = try await serve("--up setup.yaml")
         #expect(output.contains("Error: setup.yaml:3:5: ") && output.contains("RepositoryNotFoundException"), "\(output)")
         #expect(output.contains("code 2"))
     }
 
-    @Test func aScriptThatFailsEndsTheServer() async throws {
+    @Test func failingReadyScriptStopsServer() async throws {
         try write("1.sh", "exit 3")
         let output = try await serve("--ready .")
         #expect(output.contains("Error: ./1.sh failed: exited(3)") && output.contains("code 2"), "\(output)")
@@ -193,7 +193,7 @@ import Testing
         ("- x", "drydock.yaml: it must have the options of serve below 'serve:', and nothing else."),
         ("serve: {strict: maybe}", "drydock.yaml: 'strict' must be true or false."),
         ("serve: {port: [1, 2]}", "drydock.yaml: 'port' must be one value."), ("serve: {", "drydock.yaml: "),
-    ]) func aMistakeInTheFileIsNamed(text: String, sentence: String) async throws {
+    ]) func configurationFileErrorsAreReported(text: String, sentence: String) async throws {
         try write("drydock.yaml", text)
         let output = try await serve("")
         #expect(output.contains("Error: \(sentence)"), "\(output)")
@@ -202,7 +202,7 @@ import Testing
 
 /// Options of `run` for CI.
 @Suite struct RunReports {
-    @Test func stepsAreJUnitTests() async throws {
+    @Test func runWritesStepsAsJUnitTests() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-junit-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -227,7 +227,7 @@ import Testing
         #expect(text.contains("RepositoryNotFoundException"))
     }
 
-    @Test func aFileIsOnlyChecked() async throws {
+    @Test func runCheckReportsScenarioErrors() async throws {
         let file = FileManager.default.temporaryDirectory.path + "/drydock-check-\(UUID().uuidString).yaml"
         defer { try? FileManager.default.removeItem(atPath: file) }
         try "name: X\nup:\n  - call: ecr.NoSuchThing\n".write(toFile: file, atomically: true, encoding: .utf8)

@@ -13,7 +13,7 @@ import Testing
             if: Program.exists("bwrap") && Program.exists("unshare")
                 && FileManager.default.fileExists(atPath: "/usr/sbin/sshd"),
             "guests are missing: apt-get install bubblewrap openssh-server util-linux"))
-    func sayTheSame() async throws {
+    func guestDockerMatchesRealDockerEngine() async throws {
         try await Self.run("docker_side_by_side")
     }
 
@@ -23,7 +23,7 @@ import Testing
         .enabled(
             if: Program.exists("bwrap") && FileManager.default.fileExists(atPath: "/usr/sbin/sshd"),
             "guests are missing: apt-get install bubblewrap openssh-server"))
-    func keepTheirImages() async throws { try await Self.run("engine_restart") }
+    func guestDockerKeepsImagesAfterServerRestart() async throws { try await Self.run("engine_restart") }
 
     static func run(_ name: String) async throws {
         let program = try #require(ServeCommand.program)
@@ -39,5 +39,5 @@ import Testing
     @Test(
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
         .enabled(if: Program.exists("curl"), "curl is missing: apt-get install curl"))
-    func bringImagesAndUsers() async throws { try await DockerEngines.run("hub") }
+    func hubCommandsAddImagesAndUsers() async throws { try await DockerEngines.run("hub") }
 }

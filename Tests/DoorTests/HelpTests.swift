@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 /// What `drydock help` says, and how commands end.
-@Suite struct HelpTests {
+@Suite struct CommandLineHelp {
     /// Commands without subcommands, each with the words before it.
     private func leaves(_ command: Node, _ words: [String] = []) -> [(name: String, command: Node)] {
         let words = words + [command["commandName"]?.string ?? ""]
@@ -12,7 +12,7 @@ import Testing
         return subcommands.flatMap { leaves($0, words) }
     }
 
-    @Test func everyCommandHasAnExample() async throws {
+    @Test func everyCommandHelpHasExample() async throws {
         let help = try JSON.parse(Bytes(try await ServeCommand.run(["--experimental-dump-help"]).output.utf8))
         let found = leaves(try #require(help["command"]))
         #expect(found.count > 30)
@@ -23,7 +23,7 @@ import Testing
     }
 
     /// `<port>`, `<file>`: never the option's own name over again.
-    @Test func optionsOfServeHaveSections() async throws {
+    @Test func serveHelpGroupsOptionsInSections() async throws {
         let help = try await ServeCommand.run(["serve", "--help"]).output
         for section in ["NETWORK OPTIONS:", "ACCESS OPTIONS:", "STATE OPTIONS:", "SIMULATOR OPTIONS:", "REGISTRY OPTIONS:"] {
             #expect(help.contains(section))
@@ -35,12 +35,12 @@ import Testing
         (["policy", "simulate", "--policy", "/dev/null", "--action", "ecr:PutImage"], 2), (["run", "/no/such/file.yaml"], 2),
         (["health", "--endpoint", "http://127.0.0.1:1"], 1), (["journal", "--endpoint", "http://127.0.0.1:1"], 2),
         (["serve", "--port", "70000"], 64), (["serv"], 64), (["exec", "--", "sh", "-c", "exit 7"], 7), (["coverage"], 0),
-    ]) func commandsEndByOneScheme(arguments: [String], code: Int) async throws {
+    ]) func commandsReturnDocumentedExitCodes(arguments: [String], code: Int) async throws {
         let (output, ended) = try await ServeCommand.run(arguments)
         #expect(ended == .exited(Int32(code)), "\(output)")
     }
 
-    @Test func requestsAreLogged() async throws {
+    @Test func execLogsRequestsUnlessLogLevelIsError() async throws {
         let ask = "aws ec2 describe-vpcs"
         let logged = try await ServeCommand.run(["exec", "--log", "requests", "--", "sh", "-c", ask])
             .output

@@ -37,7 +37,7 @@ import Testing
     @Test(
         .enabled(if: hasMoto, "moto's server is missing: pip install 'moto[server]' boto3"),
         arguments: [["python3", "recorded_calls.py"], ["sh", "recorded_calls.sh"]])
-    func replaysWhatAnotherServerAnswered(_ program: [String]) async throws {
+    func replayReproducesMotoRecording(_ program: [String]) async throws {
         if program[0] == "sh", !Program.exists("aws") { return }
         let drydock = try #require(ServeCommand.program)
         let outcome = try await python("replayed", [drydock, program[0], Program.path("\(program[1])")])
@@ -53,14 +53,14 @@ import Testing
             Terraform's AWS provider is missing: run `terraform providers mirror FOLDER` where a configuration requires hashicorp/aws, \
             and set DRYDOCK_TERRAFORM_PLUGINS to FOLDER
             """))
-    func replaysTerraformsCalls() async throws {
+    func replayReproducesTerraformRecording() async throws {
         let drydock = try #require(ServeCommand.program)
         let outcome = try await python("replayed", [drydock, "python3", Program.path("recorded_terraform.py")])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
     @Test(arguments: [(["exit 7"], 7), (["kill -9 $$"], 137), ([], 127)] as [([String], Int32)])
-    func exitCodesAreReported(_ script: [String], _ code: Int32) async throws {
+    func recordReturnsExitCodeOfProgram(_ script: [String], _ code: Int32) async throws {
         let command = script.isEmpty ? ["no-such-program"] : ["sh", "-c"] + script
         let outcome = try await run(["record", "--target", "simulator", "--out", "\(folder)/a.har", "--"] + command)
         #expect(outcome.code == code, "\(outcome.output)")
@@ -68,20 +68,20 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func aKilledRecordingIsWholeAndASignalReachesTheProgram() async throws {
+    func killedRecordingIsReadableAndSignalsAreForwarded() async throws {
         let drydock = try #require(ServeCommand.program)
         let outcome = try await python("record_killed", [drydock])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func longFilesTakeNoMoreMemory() async throws {
+    func longRecordingsTakeNoMoreMemory() async throws {
         let drydock = try #require(ServeCommand.program)
         let outcome = try await python("long_recording", [drydock])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
-    @Test func unreadableRecordingsAreReported() async throws {
+    @Test func verifyAndReplayReportUnreadableRecordings() async throws {
         try Data(#"{"log": {"version": "1.2", "entries": [{"#.utf8).write(to: URL(fileURLWithPath: "\(folder)/cut.har"))
         for command in [["verify", "\(folder)/cut.har"], ["replay", "\(folder)/cut.har"]] {
             let outcome = try await run(command)
@@ -94,7 +94,7 @@ import Testing
     // MARK: What the simulator covers
 
     /// The scenario that prepares the simulator runs unchanged, and a recording without requests is compared with its responses.
-    @Test func thePreparedSimulatorCoversWhatARecordingHas() async throws {
+    @Test func verifyPrepareComparesRequestlessRecording() async throws {
         let har = "\(folder)/a.har"
         let writer = try HARWriter(path: har)
         var exchange = RecordedExchange(
@@ -121,7 +121,7 @@ import Testing
     }()
 
     @Test(.enabled(if: recorded != nil, "the recorded responses of AWS are not there; set DRYDOCK_RECORDED to their folder"))
-    func mostOfWhatAWSAnsweredIsCovered() async throws {
+    func preparedSimulatorCoversAWSRecordings() async throws {
         let har = "\(folder)/placebo.har", recorded = try #require(Self.recorded)
         let imported = try await run(["import", "--format", "placebo", "\(recorded)/c7n-placebo", "--out", har])
         #expect(imported.code == 0, "\(imported.output)")
@@ -171,7 +171,7 @@ import Testing
         _ = try await ecr.deleteRepository(.init(repositoryName: "repository_test1", force: true))
     }
 
-    @Test func ourClientAsksWhatTheGoldenHas() async throws {
+    @Test func swiftClientRequestsMatchGolden() async throws {
         let simulator = try Simulator.drydock(Configuration(transitions: .instant))
         let log = RequestLog()
         var configuration = simulator.client().configuration
@@ -185,19 +185,19 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func boto3AsksWhatTheGoldenHas() async throws {
+    func boto3RequestsMatchGolden() async throws {
         let outcome = try await check(Self.golden, ["python3", Program.path("course.py")])
         #expect(outcome.code == 0, "\(outcome.output)")
     }
 
     @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
-    func theAWSCommandLineAsksWhatTheGoldenHas() async throws {
+    func awsCLIRequestsMatchGolden() async throws {
         let outcome = try await check(Self.golden, ["sh", Program.path("course.sh")])
         #expect(outcome.code == 0, "\(outcome.output)")
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func differingProgramsAreReported() async throws {
+    func goldensCheckReportsDifferingPrograms() async throws {
         let other = "import boto3; boto3.client('ecr').create_repository(repositoryName='other')"
         let one = "import boto3; boto3.client('ecr').create_repository(repositoryName='one')"
         #expect(try await check(folder, ["python3", "-c", one]).code == 2)
@@ -215,14 +215,14 @@ import Testing
     // MARK: Secrets
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func noSecretIsInAnyFile() async throws {
+    func writtenFilesContainNoSecrets() async throws {
         let drydock = try #require(ServeCommand.program)
         let outcome = try await python("no_secrets", [drydock])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
     /// The recording of a scenario's responses contains no key, token or password.
-    @Test func aRecordedScenarioHasNoSecretAndReplays() async throws {
+    @Test func recordedScenarioContainsNoSecrets() async throws {
         let har = "\(folder)/course.har"
         let outcome = try await run(["run", "\(Self.root)/Scenarios/ecr-course.yaml", "--yes", "--record", har])
         #expect(outcome.code == 0, "\(outcome.output)")

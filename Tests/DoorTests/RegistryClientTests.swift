@@ -7,24 +7,24 @@ import Testing
     @Test(
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
         .enabled(if: Program.exists("skopeo"), "skopeo is missing: apt-get install skopeo, or run tools/test, which does"))
-    func skopeo() async throws { try await run("skopeo_registry") }
+    func skopeoPushesAndPullsImages() async throws { try await run("skopeo_registry") }
 
     @Test(
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
         .enabled(
             if: Program.exists("dockerd") && Program.exists("docker") && getuid() == 0,
             "a Docker engine is missing, or may not be started: apt-get install docker.io, and run as root"))
-    func dockerEngine() async throws { try await run("docker_engine") }
+    func dockerEnginePushesAndPullsImages() async throws { try await run("docker_engine") }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func theSpecificationsConformance() async throws { try await runServing("oci_conformance") }
+    func registryPassesOCIConformance() async throws { try await runServing("oci_conformance") }
 
     @Test(
         .enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"),
         .enabled(
             if: Program.exists("skopeo") && Program.exists("docker-registry"),
             "skopeo or docker-registry is missing: apt-get install skopeo docker-registry"))
-    func cachesFetchFromDebiansRegistry() async throws { try await runServing("upstream") }
+    func pullThroughCacheFetchesFromDockerRegistry() async throws { try await runServing("upstream") }
 
     /// Runs a program that starts its own server.
     private func runServing(_ name: String) async throws {
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func commandsListImagesAndMoveThem() async throws { try await DockerEngines.run("ecr_commands") }
+    func imageCommandsListBuildImportAndExport() async throws { try await DockerEngines.run("ecr_commands") }
 
     private func run(_ program: String) async throws {
         try await ServedSimulator.run { served in

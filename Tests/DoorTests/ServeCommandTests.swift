@@ -31,13 +31,13 @@ import Testing
         (["serve", "--port", "0", "--state", "/proc/drydock"], "cannot"),
         (["serve", "--host", "nowhere.invalid"], "--host"),
     ])
-    func refusesBadArguments(_ arguments: [String], _ sentence: String) async throws {
+    func serveRejectsInvalidArguments(_ arguments: [String], _ sentence: String) async throws {
         let (output, code) = try await Self.run(arguments)
         #expect(!code.isSuccess)
         #expect(output.contains(sentence), "\(output)")
     }
 
-    @Test func portsInUseAreReportedWithTheirOption() async throws {
+    @Test func serveReportsPortInUseWithItsOption() async throws {
         try await ServedSimulator.run { served in
             let folder = FileManager.default.temporaryDirectory.path + "/drydock-authority-\(UUID().uuidString)"
             defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func brokenStateFileIsNamed() async throws {
+    @Test func serveReportsInvalidStateFile() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("drydock-broken-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: [["--account", "999999999999"], ["--seed", "2"]])
-    func aStateKeepsItsAccountAndSeed(_ arguments: [String]) async throws {
+    func serveRejectsOtherAccountOrSeedForState(_ arguments: [String]) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-kept-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         do { _ = try Simulator.drydock(.init(stateFolder: folder)) }
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func stateSurvivesAKill() async throws {
+    func stateSurvivesKill() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
             .name("python3"), arguments: [Program.path("survive_kill.py"), program], output: .string(limit: 1 << 20),
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func theJournalIsReadByACommand() async throws {
+    func journalCommandReadsServerJournal() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
             .name("python3"), arguments: [Program.path("journal.py"), program], output: .string(limit: 1 << 20),
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.exists("python3"), "Python is missing: apt-get install python3"))
-    func aServerWithoutDescriptorsWaits() async throws {
+    func serverRecoversFromDescriptorExhaustion() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
             .name("python3"), arguments: [Program.path("descriptors.py"), program], output: .string(limit: 1 << 20),
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func sameSeedGivesTheSameBytesInAnotherProcess() async throws {
+    func sameSeedGivesSameBytesInAnotherProcess() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
             .name("python3"), arguments: [Program.path("same_bytes.py"), program], output: .string(limit: 1 << 20),
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func aStrictServerIsEnteredByKeysAlone() async throws {
+    func strictServerRequiresAccessKeys() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
             .name("python3"), arguments: [Program.path("strict_doors.py"), program], output: .string(limit: 1 << 20),
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
-    func theEndLeavesOneFileAndAFolderIsOpenedOnce() async throws {
+    func sigtermLeavesOneStateFileAndFolderIsLocked() async throws {
         let program = try #require(Self.program)
         let result = try await Subprocess.run(
             .name("python3"), arguments: [Program.path("state_ends.py"), program], output: .string(limit: 1 << 20),

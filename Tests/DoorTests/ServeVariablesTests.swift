@@ -24,7 +24,7 @@ import Testing
         return found.filter { $0.name != "version" }
     }
 
-    @Test func existForEveryOption() async throws {
+    @Test func everyServeOptionHasVariableAndFileKey() async throws {
         let found = try await options()
         #expect(found.count > 30)
         for (name, takesValue) in found {
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func ofLocalStackAreUnderstood() throws {
+    @Test func localStackVariablesAreRead() throws {
         let variables = [
             "GATEWAY_LISTEN": "127.0.0.1:4599,0.0.0.0:443", "PERSISTENCE": "1", "LOCALSTACK_VOLUME_DIR": "/data", "DEBUG": "1",
             "EAGER_SERVICE_LOADING": "1",
@@ -68,7 +68,7 @@ import Testing
                 == ["serve"])
     }
 
-    @Test func mayHaveListsAndAreOverridden() throws {
+    @Test func variablesAcceptListsAndOptionsOverrideThem() throws {
         let variables = [
             "DRYDOCK_ALLOW_HOST": "a.example.com,b.example.com", "DRYDOCK_PORT": "4599", "DRYDOCK_STRICT": "off",
         ]

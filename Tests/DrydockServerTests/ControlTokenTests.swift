@@ -10,7 +10,7 @@ import Testing
         "POST /_drydock/fork", "GET /_drydock/hub", "POST /_drydock/clock", "GET /_drydock/guests", "GET /_drydock/faults",
     ]
 
-    @Test(arguments: doors) func nothingIsSteeredWithoutTheToken(_ door: String) async throws {
+    @Test(arguments: doors) func controlRequestsRequireToken(_ door: String) async throws {
         var configuration = SimulatorCore.Configuration()
         configuration.controlToken = "s3cret"
         try await Served.run(configuration: configuration) { served in
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func healthAndTheAPIsWantNoToken() async throws {
+    @Test func healthAndAPIsNeedNoControlToken() async throws {
         var configuration = SimulatorCore.Configuration()
         configuration.controlToken = "s3cret"
         try await Served.run(configuration: configuration) { served in

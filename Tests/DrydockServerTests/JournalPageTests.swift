@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func pagesFollowEachOther() async throws {
+    @Test func journalPagesContinueFromPosition() async throws {
         try await Served.run { served in
             for _ in 0..<1203 {
                 _ = served.simulator.respond(to: .init(method: .get, scheme: "http", authority: "a", path: "/"), body: [])
@@ -42,7 +42,7 @@ import Testing
     }
 
     /// A page's size in bytes is limited too, because a page is written whole.
-    @Test func aPageOfLargeEntriesIsShorter() async throws {
+    @Test func journalPageSizeIsLimitedInBytes() async throws {
         try await Served.run { served in
             let long = String(repeating: "x", count: 15_000)
             let ec2 = EC2Client(served.simulator.client())

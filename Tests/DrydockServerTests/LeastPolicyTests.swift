@@ -5,7 +5,7 @@ import Testing
 
 /// `drydock policy from-journal`: the policy allows the recorded calls and nothing more.
 @Suite struct LeastPolicy {
-    @Test func policyFromTheJournalAllowsTheSameCalls() async throws {
+    @Test func journalPolicyAllowsOnlyRecordedCalls() async throws {
         try await Served.run { served in
             let root = served.simulator.client()
             let ecr = ECRClient(root), iam = IAMClient(root)

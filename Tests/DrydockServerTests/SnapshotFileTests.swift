@@ -22,7 +22,7 @@ import Testing
         return (head.hasPrefix("HTTP/1.1 200 "), text)
     }
 
-    @Test func aSnapshotIsWrittenReplacedAndRead() async throws {
+    @Test func snapshotFileIsWrittenReplacedAndRestored() async throws {
         try await withFolders { served, outer in
             for file in ["a.drydock", outer + "/snapshots/a.drydock"] {
                 let (isWritten, text) = try await post(served, "snapshot", file: file)
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["snapshot", "restore"]) func noOtherPathIsTouchedOrToldOf(_ path: String) async throws {
+    @Test(arguments: ["snapshot", "restore"]) func snapshotPathsOutsideFolderAreRejected(_ path: String) async throws {
         try await withFolders { served, outer in
             let file = outer + "/secret"
             try Data("secret".utf8).write(to: URL(fileURLWithPath: file))
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func otherFilesAreNotOverwritten() async throws {
+    @Test func snapshotDoesNotOverwriteOtherFiles() async throws {
         try await withFolders { served, outer in
             let folder = outer + "/snapshots"
             try Data("notes".utf8).write(to: URL(fileURLWithPath: folder + "/notes"))
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// Opening a FIFO would block until another process writes to it.
-    @Test func aStateThatIsNoFileIsRefused() throws {
+    @Test func stateThatIsFIFOIsRejected() throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-fifo-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -94,7 +94,7 @@ import Testing
         #expect(throws: StateError.self) { try Simulator.drydock(snapshot: folder + "/drydock.sqlite") }
     }
 
-    @Test func theFolderLiesInTheStatesFolder() async throws {
+    @Test func snapshotFolderIsInsideStateFolder() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-state-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try await Served.run(state: folder) { served in

@@ -7,7 +7,7 @@ import TestSockets
 import Testing
 
 /// Requests from pages of other origins, with the headers that browsers send.
-@Suite struct WebPages {
+@Suite struct CrossOriginRequests {
     /// A request that a page can send without a CORS preflight.
     struct Door: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -75,7 +75,7 @@ import Testing
         ("two origins", ["Host: localhost:PORT", "Origin: http://localhost:PORT", "Origin: https://evil.example"]),
     ]
 
-    @Test(arguments: doors) func noPageOfAnotherOriginGetsIn(_ door: Door) async throws {
+    @Test(arguments: doors) func crossOriginRequestsAreRejected(_ door: Door) async throws {
         try await Served.run { served in
             let before = try await served.vpcs()
             let requests = served.simulator.journal.entries.count
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func aForkIsAsClosed() async throws {
+    @Test func forkRejectsCrossOriginRequests() async throws {
         try await Served.run { served in
             let (_, answer) = try await served.ask("POST /_drydock/fork", ["Host: localhost"])
             let fork = try #require(Int(answer.split(separator: ":").last?.prefix { $0.isNumber } ?? ""))
@@ -106,7 +106,7 @@ import Testing
     }
 
     /// A recording proxy signs requests with real credentials, so it rejects the same requests.
-    @Test func aProxyIsAsClosed() async throws {
+    @Test func recordingProxyRejectsCrossOriginRequests() async throws {
         struct Unreachable: HTTPTransport {
             func send(_ request: HTTPRequest, body: HTTPBody, timeout: Duration) async throws -> HTTPReply {
                 HTTPReply(HTTPResponse(status: .ok), .bytes(Bytes("sent".utf8)))
@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test func aRefusalNamesTheOption() async throws {
+    @Test func rejectedOriginErrorNamesTheOption() async throws {
         try await Served.run { served in
             let (_, page) = try await served.ask(
                 "POST /_drydock/reset", ["Host: localhost", "Origin: https://app.example:8443"])
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func pagesOfAllowedOriginsAskAndRead() async throws {
+    @Test func allowedOriginsMayReadAndPreflight() async throws {
         let options = try Server.Options(port: 0, allowing: ["http://localhost:3000", "https://app.example"])
         try await Served.run(options) { served in
             for origin in ["http://localhost:3000", "https://app.example", "HTTPS://APP.example:443"] {
@@ -164,7 +164,7 @@ import Testing
     }
 
     /// A link from another site may open pages that only read. The linking page cannot see the response.
-    @Test func linksLeadToPagesThatChangeNothing() async throws {
+    @Test func crossSiteLinksOpenOnlyReadOnlyPages() async throws {
         let link = [
             "Host: localhost:PORT", "Referer: https://docs.example/", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate",
         ]
@@ -211,7 +211,7 @@ import Testing
         "ec2.us-east-1.api.aws", "123456789012.dkr.ecr.us-east-1.amazonaws.com", "registry-1.docker.io", "hub.docker.com",
         "registry.example:5000", "named.example", "a.below.example",
     ])
-    func theServersNames(_ host: String) async throws {
+    func serverHostNamesAreAccepted(_ host: String) async throws {
         var options = Server.Options(port: 0)
         options.allowedHosts = ["named.example", "*.below.example"]
         try await Served.run(options, registry: "registry.example:5000") { served in
@@ -224,7 +224,7 @@ import Testing
         "evil.example", "localhost.evil.example", "amazonaws.com.evil.example", "evilamazonaws.com", "docker.io.evil.example",
         "127.0.0.1.nip.io", "below.example", "host.docker.internal.evil.example",
     ])
-    func namesThatOthersOwn(_ host: String) async throws {
+    func foreignHostNamesAreRejected(_ host: String) async throws {
         var options = Server.Options(port: 0)
         options.allowedHosts = ["named.example", "*.below.example"]
         try await Served.run(options) { served in
@@ -244,7 +244,7 @@ import Testing
         ["Host: localhost:PORT", "Origin: http://localhost:PORT", "Sec-Fetch-Site: same-origin"],
         ["Host: localhost:PORT", "Sec-Fetch-Site: none"],
     ])
-    func itsOwnPagesAndRedirections(_ headers: [String]) async throws {
+    func sameOriginPagesAndRedirectsAreAccepted(_ headers: [String]) async throws {
         try await Served.run { served in
             let (head, _) = try await served.ask("GET /_drydock/health", headers)
             #expect(head.hasPrefix("HTTP/1.1 200 "), "\(head)")
@@ -252,7 +252,7 @@ import Testing
     }
 
     @Test(arguments: ["localhost:3000", "http://", "http://a/b", "http://a?b", "://a", "http://a b", "1a://b", ""])
-    func invalidOriginsAreRefused(_ text: String) {
+    func invalidOriginsAreRejected(_ text: String) {
         #expect(throws: WebOriginError.self) { try WebOrigin(parsing: text) }
     }
 }

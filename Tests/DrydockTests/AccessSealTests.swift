@@ -68,13 +68,13 @@ import Testing
         return try #require(other?.message.components(separatedBy: "failure message: ").last)
     }
 
-    @Test(arguments: AccessValue.allCases) func followsFromTheSeedOnlyWithoutAKey(_ kind: AccessValue) async throws {
+    @Test(arguments: AccessValue.allCases) func accessValuesDependOnSeedOnlyWithoutSeal(_ kind: AccessValue) async throws {
         #expect(try await value(kind, aws(nil)) == value(kind, aws(nil)))
         #expect(try await value(kind, aws(.random())) != value(kind, aws(.random())))
         #expect(try await value(kind, aws(.random())) != value(kind, aws(nil)))
     }
 
-    @Test func lastingValuesAreTheSameWithTheSameKey() async throws {
+    @Test func sameSealGivesSameLastingValues() async throws {
         let seal = AccessSeal.random()
         for kind in [AccessValue.storageURL, .hubToken, .hostKey] {
             #expect(try await value(kind, aws(seal)) == value(kind, aws(seal)))
@@ -86,7 +86,7 @@ import Testing
         #expect(try await value(.secretKey, one) != before)
     }
 
-    @Test func aPasswordIsGoodInForksAndAfterAResetAndNowhereElse() async throws {
+    @Test func registryPasswordIsValidOnlyInForksAndAfterReset() async throws {
         let seal = AccessSeal.random()
         let here = try aws(seal), elsewhere = try aws(.random()), unsealed = try aws(nil)
         let password = try await password(here)
@@ -105,7 +105,7 @@ import Testing
         #expect(await !enters(unsealed))
     }
 
-    @Test func encodedMessagesAreReadByTheirMakerAlone() async throws {
+    @Test func encodedMessagesDecodeOnlyWithTheirSeal() async throws {
         let here = try aws(.random()), elsewhere = try aws(.random())
         let message = try await encodedMessage(here)
         let decoded = try await here.sts.decodeAuthorizationMessage(.init(encodedMessage: message)).decodedMessage
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func aStrictSimulatorRefusesWhatWasMadeWithoutAKey() async throws {
+    @Test func strictForkRejectsCredentialsIssuedWithoutKey() async throws {
         let open = try aws(.random())
         _ = try await open.ecr.createRepository(.init(repositoryName: "app"))
         let session = try await session(open.sts), root = try await key(open)
@@ -135,7 +135,7 @@ import Testing
         _ = try await ec2(own).describeVpcs(.init())
     }
 
-    @Test func theHubsControlDoorOfAStrictSimulatorWantsAKey() async throws {
+    @Test func strictSimulatorRequiresSignedHubControlRequests() async throws {
         let open = try aws(nil)
         let root = try await key(open)
         _ = try await open.iam.createUser(.init(userName: "worker"))
@@ -161,7 +161,7 @@ import Testing
         #expect(try await status(root).0 == 200)
     }
 
-    @Test func theKeysFileIsItsOwnersAloneAndIsNotMadeTwice() throws {
+    @Test func sealFileIsPrivateAndReused() throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-seal-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         #expect(try AccessSeal.find(in: folder) == nil)
@@ -180,7 +180,7 @@ import Testing
         #expect(throws: StateError.self) { try AccessSeal.kept(in: folder) }
     }
 
-    @Test func theKeyIsInNoSnapshot() async throws {
+    @Test func snapshotDoesNotContainSealKey() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-seal-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let seal = try AccessSeal.kept(in: folder)

@@ -6,7 +6,7 @@ import SimulatedECR
 import Testing
 
 /// Forks, snapshots and restores.
-@Suite(.simulator) struct CopyTests {
+@Suite(.simulator) struct ForksAndSnapshots {
     var aws: AWS { AWS.current }
 
     private func blobs(_ simulator: Simulator) -> any BlobStore {
@@ -24,7 +24,7 @@ import Testing
         try await body(folder)
     }
 
-    @Test func aForkHasWhatWasThereAndALifeOfItsOwn() async throws {
+    @Test func forkCopiesStateAndDiverges() async throws {
         _ = try await aws.ecr.createRepository(.init(repositoryName: "before"))
         let fork = try aws.simulator.fork()
         _ = try await aws.ecr.createRepository(.init(repositoryName: "original"))
@@ -36,7 +36,7 @@ import Testing
         #expect(AWS(fork).journal.count == 2)
     }
 
-    @Test func forksOfForksGiveTheSameIds() async throws {
+    @Test func forkOfForkGeneratesSameIds() async throws {
         _ = try await aws.ec2.createVpc(.init(cidrBlock: "10.1.0.0/16"))
         let fork = try aws.simulator.fork().fork()
         let here = try await aws.ec2.createVpc(.init(cidrBlock: "10.2.0.0/16"))
@@ -44,7 +44,7 @@ import Testing
         #expect(here.vpc?.vpcId == there.vpc?.vpcId)
     }
 
-    @Test func layersAreSharedAndNobodyLosesThem() async throws {
+    @Test func resetKeepsLayersSharedWithFork() async throws {
         let bytes = Bytes("a layer".utf8)
         let digest = try blobs(aws.simulator).store(bytes)
         let fork = try aws.simulator.fork()
@@ -57,7 +57,7 @@ import Testing
     }
 
     /// At this pace, a clock that goes on shows another time whenever it is read.
-    @Test func aSnapshotKeepsItsTime() throws {
+    @Test func snapshotTimeIsFixed() throws {
         let snapshot = try Simulator.drydock(.init(clock: .scaled(1_000_000))).snapshot()
         let time = snapshot.time
         _ = try snapshot.fork().reset()
@@ -84,7 +84,7 @@ import Testing
         #expect(Set(ids).count == 1)
     }
 
-    @Test func aSnapshotsFileHoldsEverythingForAnotherProcess() async throws {
+    @Test func snapshotFileRestoresStateLayersSeedAndClock() async throws {
         try await withFolder { folder in
             let digest = try blobs(aws.simulator).store(Bytes("a layer".utf8))
             _ = try await aws.ecr.createRepository(.init(repositoryName: "kept"))
@@ -127,7 +127,7 @@ import Testing
         #expect(try await AWS(other).ec2.createVpc(.init(cidrBlock: "10.2.0.0/16")).vpc?.vpcId == vpc)
     }
 
-    @Test func snapshotsThatCannotBeOpenedSayWhy() async throws {
+    @Test func invalidSnapshotsAreRejectedWithReason() async throws {
         try await withFolder { folder in
             func reason(_ path: String) -> String {
                 do {
@@ -162,7 +162,7 @@ import Testing
     }
 
     /// A snapshot of an older version is migrated in memory; one of a newer version is rejected and left unchanged.
-    @Test func snapshotsOfOtherVersionsAreOpenedOrRefusedWithAReason() async throws {
+    @Test func olderSnapshotIsMigratedAndNewerIsRejected() async throws {
         try await withFolder { folder in
             _ = try await aws.ecr.createRepository(.init(repositoryName: "old"))
             let old = folder + "/old", form = folder + "/form", table = folder + "/table"
@@ -187,7 +187,7 @@ import Testing
     }
 
     /// States and snapshots contain keys.
-    @Test func nobodyElseMayReadStatesAndSnapshots() async throws {
+    @Test func stateAndSnapshotFilesAreOwnerOnly() async throws {
         try await withFolder { folder in
             let state = try Simulator.drydock(Configuration(stateFolder: folder + "/state"))
             _ = try await AWS(state).iam.createUser(.init(userName: "Worker"))
@@ -199,7 +199,7 @@ import Testing
         }
     }
 
-    @Test func aSeedThatIsChangedMakesOtherIds() async throws {
+    @Test func reseedingChangesGeneratedIds() async throws {
         let fork = try aws.simulator.fork()
         try fork.reseed(2)
         let here = try await aws.ec2.createVpc(.init(cidrBlock: "10.2.0.0/16"))

@@ -27,7 +27,7 @@ import Testing
         return path
     }
 
-    @Test(arguments: commits) func aStateOpens(commit: String) async throws {
+    @Test(arguments: commits) func earlierStateOpens(commit: String) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         _ = try unpacked(commit + ".sqlite.gz", as: "drydock.sqlite")
         let clock = try #require(StoredClock.of(folder: folder))
@@ -36,7 +36,7 @@ import Testing
         try aws.simulator.close()
     }
 
-    @Test(arguments: commits) func aSnapshotOpens(commit: String) async throws {
+    @Test(arguments: commits) func earlierSnapshotOpens(commit: String) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = try unpacked(commit + ".drydock.gz", as: "earlier.drydock")
         try await expectContents(AWS(try Simulator.drydock(snapshot: path, .init(clock: .manual(), transitions: .quick))))

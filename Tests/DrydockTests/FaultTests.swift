@@ -15,7 +15,7 @@ import Testing
         } catch { return error as? AWSError }
     }
 
-    @Test func anErrorOfOnesOwnStrikesTheNthCallOnly() async throws {
+    @Test func customFaultErrorAffectsOnlyNthCall() async throws {
         plan(
             Fault(
                 .error(AWSError("VpcLimitExceeded", "Enough.")), name: "limit", service: "ec2", operation: "CreateVpc",
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: [("ec2", "RequestLimitExceeded", 503), ("iam", "Throttling", 400), ("ecr", "ThrottlingException", 400)])
-    func throttlingHasEachServicesOwnCode(_ service: String, _ code: String, _ status: Int) async throws {
+    func throttleFaultUsesErrorCodeOfService(_ service: String, _ code: String, _ status: Int) async throws {
         plan(Fault(.throttle(retryAfter: nil), service: service))
         let refused = await error {
             switch service {
@@ -46,7 +46,7 @@ import Testing
         #expect(aws.simulator.faults.progress.first?.struck == 3)
     }
 
-    @Test func throttledCallsSucceedAfterTheDelay() async throws {
+    @Test func throttledCallsSucceedAfterRetryDelay() async throws {
         plan(Fault(.throttle(retryAfter: .seconds(4)), service: "ecr", calls: .numbers(1...2)))
         let before = aws.clock.now
         _ = try await aws.ecr.createRepository(.init(repositoryName: "patient"))
@@ -55,13 +55,13 @@ import Testing
     }
 
     @Test(arguments: [500, 503])
-    func failuresOfTheServerAreTriedAgain(_ status: Int) async throws {
+    func injectedServerErrorsAreRetried(_ status: Int) async throws {
         plan(Fault(.failure(status: status), operation: "CreateUser", calls: .numbers(1...1)))
         _ = try await aws.iam.createUser(.init(userName: "Second"))
         #expect(aws.journal.map(\.status) == [status, 200])
     }
 
-    @Test func latencyMovesAManualClockAndLongLatencyTimesOut() async throws {
+    @Test func latencyFaultMovesManualClockOrTimesOut() async throws {
         plan(Fault(.latency(.seconds(2)...(.seconds(2))), operation: "DescribeVpcs"))
         let before = aws.clock.now
         _ = try await aws.ec2.describeVpcs(.init())
@@ -71,7 +71,7 @@ import Testing
     }
 
     /// The request was carried out but its response was lost; the client's idempotency token covers this case.
-    @Test func aLostAnswerIsMadeGoodByTheClientToken() async throws {
+    @Test func retryAfterDroppedResponseLaunchesOneInstance() async throws {
         let type = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
         let image = try #require(type)
         plan(Fault(.drop(isCarriedOut: true), operation: "RunInstances", calls: .numbers(1...1)))
@@ -80,21 +80,21 @@ import Testing
         #expect(all.reservations?.flatMap { $0.instances ?? [] }.map(\.instanceId) == run.instances?.map(\.instanceId))
     }
 
-    @Test func aRequestDroppedBeforehandLeavesNoTrace() async throws {
+    @Test func requestDroppedBeforeExecutionChangesNothing() async throws {
         plan(Fault(.drop(isCarriedOut: false), operation: "CreateRepository"))
         await #expect(throws: TransportError.self) { try await aws.ecr.createRepository(.init(repositoryName: "never")) }
         let listed = try await aws.ecr.describeRepositories(.init())
         #expect(listed.repositories == nil || listed.repositories?.isEmpty == true)
     }
 
-    @Test func aTruncatedAnswerIsNoAnswer() async throws {
+    @Test func truncatedResponseIsRetried() async throws {
         plan(Fault(.truncate(bytes: 40), operation: "DescribeVpcs", calls: .numbers(1...1)))
         let answer = try await aws.ec2.describeVpcs(.init())
         #expect(answer.vpcs?.count == 1)
         #expect(aws.simulator.faults.progress.first?.met == 2)
     }
 
-    @Test func readsSeeAWriteOnlyAfterAWhile() async throws {
+    @Test func staleFaultDelaysReadsOfWrites() async throws {
         plan(Fault(.stale(.seconds(5)), service: "iam", operation: "*User*"))
         _ = try await aws.iam.createUser(.init(userName: "Late"))
         let early = await error { _ = try await aws.iam.getUser(.init(userName: "Late")) }
@@ -109,7 +109,7 @@ import Testing
         #expect(seen == ["Late", "Later"])
     }
 
-    @Test func capacityRunsOutInTheWordsOfEC2() async throws {
+    @Test func capacityFaultReportsInsufficientInstanceCapacity() async throws {
         plan(Fault(.insufficientCapacity, operation: "RunInstances", resource: "m5.large"))
         let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
         let refused = await error {
@@ -121,7 +121,7 @@ import Testing
                 == true)
     }
 
-    @Test func spotInstancesAreTakenBackAfterTheirNotice() async throws {
+    @Test func spotInterruptionTerminatesAfterNotice() async throws {
         let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
         let run = try await aws.ec2.runInstances(
             .init(
@@ -142,7 +142,7 @@ import Testing
     }
 
     /// Capacity is AWS's own: whoever has instances on it loses them, in whatever region.
-    @Test func spotInstancesOfOthersAreTakenBackToo() async throws {
+    @Test func spotInterruptionAffectsOtherAccountsAndRegions() async throws {
         let stranger = aws.acting(
             as: Credentials(accessKeyId: "111122223333", secretAccessKey: "test"), region: "eu-west-1")
         let image = try await stranger.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
@@ -158,7 +158,7 @@ import Testing
         #expect(found.reservations?.first?.instances?.first?.stateReason?.code == "Server.SpotInstanceTermination")
     }
 
-    @Test func tokensExpireAndClocksJump() async throws {
+    @Test func faultsExpireTokenAndMoveClock() async throws {
         plan(Fault(.expireToken, service: "sts"))
         #expect(await error { _ = try await aws.sts.getCallerIdentity(.init()) }?.code == "ExpiredToken")
         // The clock jumps, so that the signature is too old.
@@ -169,7 +169,7 @@ import Testing
         _ = try await aws.sts.getCallerIdentity(.init())
     }
 
-    @Test func aFaultMayBeMeantForOneCaller() async throws {
+    @Test func faultAffectsOnlyItsCaller() async throws {
         _ = try await aws.iam.createUser(.init(userName: "Worker"))
         _ = try await aws.iam.attachUserPolicy(
             .init(userName: "Worker", policyArn: "arn:aws:iam::aws:policy/AdministratorAccess"))
@@ -183,7 +183,7 @@ import Testing
     }
 
     /// The registry's password identifies the caller.
-    @Test func aFaultMayBeMeantForOneCallerOfTheRegistry() async throws {
+    @Test func registryFaultAffectsOnlyItsCaller() async throws {
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
         _ = try await aws.iam.createUser(.init(userName: "Worker"))
         _ = try await aws.iam.attachUserPolicy(
@@ -226,7 +226,7 @@ import Testing
         #expect((8...32).contains(first.count { $0 == 400 }))
     }
 
-    @Test func aRegistrysPushMayFail() async throws {
+    @Test func throttleFaultRejectsRegistryUpload() async throws {
         plan(Fault(.throttle(retryAfter: .seconds(1)), service: "registry", operation: "StartUpload", resource: "app"))
         let request = HTTPRequest(
             method: .post, scheme: "https", authority: "123456789012.dkr.ecr.us-east-1.amazonaws.com",
@@ -238,7 +238,7 @@ import Testing
         #expect(String(decoding: body, as: UTF8.self) == #"{"errors":[{"code":"TOOMANYREQUESTS","message":"Rate exceeded"}]}"#)
     }
 
-    @Test func aPlanThatIsTakenAwayIsGone() async throws {
+    @Test func clearingOrResettingRemovesFaultPlan() async throws {
         plan(Fault(.error(AWSError("Unlucky", "No."))))
         aws.simulator.faults.set(nil)
         _ = try await aws.sts.getCallerIdentity(.init())
@@ -292,13 +292,13 @@ import Testing
         ),
     ]
 
-    @Test(arguments: wrong) func mistakes(_ text: String, _ expected: [String]) throws {
+    @Test(arguments: wrong) func invalidFaultPlansAreReported(_ text: String, _ expected: [String]) throws {
         let catalogue = try Simulator.drydock().faultCatalogue
         let mistakes = #expect(throws: FaultPlanMistakes.self) { try FaultPlan(parsing: JSON.parse(text), catalogue) }
         #expect(mistakes?.description == expected.joined(separator: "\n"))
     }
 
-    @Test func plansReadAndWriteTheSame() throws {
+    @Test func faultPlanRoundTripsThroughJSON() throws {
         let text = """
             [{"name":"a","service":"ec2","operation":"Run*","resource":"m5.*","caller":"Worker","calls":"2-4",\
             "probability":0.5,"error":{"code":"X","message":"Y","status":500}},{"calls":"every 3","throttle":"1500ms"},\

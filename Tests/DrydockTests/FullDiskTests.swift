@@ -82,7 +82,7 @@ private struct SmallDisk {
         return try #require(nil as AWSError?, "nothing failed on a full disk")
     }
 
-    @Test func eachServiceSaysSoInItsOwnWordsAndGoesOnWhenThereIsRoom() async throws {
+    @Test func fullDiskFailsWritesUntilSpaceIsFreed() async throws {
         try await SmallDisk.with { disk in
             let aws = try aws(disk)
             _ = try await aws.iam.createUser(.init(userName: "before"))
@@ -111,7 +111,7 @@ private struct SmallDisk {
         }
     }
 
-    @Test func theRegistrySaysWhenToComeBackAndKeepsNoPart() async throws {
+    @Test func fullDiskRejectsUploadWithRetryAfter() async throws {
         try await SmallDisk.with { disk in
             let aws = try aws(disk)
             _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
@@ -153,7 +153,7 @@ private struct SmallDisk {
         }
     }
 
-    @Test func failedSnapshotsLeaveNothing() async throws {
+    @Test func failedSnapshotLeavesNoFile() async throws {
         try await SmallDisk.with { disk in
             let aws = AWS(try Simulator.drydock())
             _ = try await aws.ec2.describeVpcs(.init())
@@ -164,7 +164,7 @@ private struct SmallDisk {
         }
     }
 
-    @Test func aStartSaysSoInOneLine() async throws {
+    @Test func startOnFullDiskReportsOneLineError() async throws {
         try await SmallDisk.with { disk in
             let first = try aws(disk)
             _ = try await first.ec2.describeVpcs(.init())
@@ -182,10 +182,10 @@ private struct SmallDisk {
 }
 
 /// Errors after a state folder is deleted.
-@Suite struct StateFolderEnds {
+@Suite struct DeletedStateFolders {
     private func folder() -> String { FileManager.default.temporaryDirectory.path + "/drydock-ends-\(UUID().uuidString)" }
 
-    @Test func writesIntoADeletedFolderFail() async throws {
+    @Test func writesToDeletedStateFolderFail() async throws {
         let folder = folder()
         let aws = AWS(try Simulator.drydock(.init(stateFolder: folder)))
         _ = try await aws.iam.createUser(.init(userName: "kept"))

@@ -29,7 +29,7 @@ import Testing
             name: "malformed signature", headers: [(.authorization, "AWS4-HMAC-SHA256 Credential=x")],
             body: "Action=DescribeVpcs&Version=2016-11-15", status: 401, contains: "<Code>AuthFailure</Code>"),
     ])
-    func areAWSsOwn(_ test: Case) async throws {
+    func malformedRequestsGetAWSErrors(_ test: Case) async throws {
         var request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")
         for (name, value) in test.headers { request.headerFields[name] = value }
         let (response, body) = AWS.current.simulator.respond(to: request, body: Bytes(test.body.utf8))
@@ -47,13 +47,13 @@ import Testing
 
     /// botocore of the clients does not know the second action yet.
     @Test(arguments: ["CreateLocalGatewayRouteTable", "CreateApplicationStatusCheck"])
-    func knownActionWithoutHandlerSaysSo(_ action: String) async throws {
+    func actionNotSimulatedReturns501(_ action: String) async throws {
         let (response, body) = try signed("Action=\(action)&Version=2016-11-15")
         #expect(response.status.code == 501)
         #expect(String(decoding: body, as: UTF8.self).contains("Drydock does not simulate ec2:\(action) yet."))
     }
 
-    @Test func requestsFromAnotherTimeAreExpired() async throws {
+    @Test func oldSignatureReturnsRequestExpired() async throws {
         let old = AWS.current.clock.now - .hours(1)
         let (_, body) = try signed("Action=DescribeVpcs&Version=2016-11-15", at: old)
         #expect(String(decoding: body, as: UTF8.self).contains("<Code>RequestExpired</Code>"))
@@ -66,7 +66,7 @@ import Testing
             "SignatureDoesNotMatch"
         ),
     ])
-    func signatureVersion2IsNamed(_ body: String, _ status: Int, _ code: String) async throws {
+    func signatureVersion2IsRejected(_ body: String, _ status: Int, _ code: String) async throws {
         let request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")
         let (response, answer) = AWS.current.simulator.respond(to: request, body: Bytes(body.utf8))
         let text = String(decoding: answer, as: UTF8.self)
@@ -76,7 +76,7 @@ import Testing
 
     /// These calls carry a token or an assertion instead of a signature.
     @Test(arguments: ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"])
-    func callsThatNeedNoSignatureAreNotRefusedForIt(_ operation: String) async throws {
+    func tokenBasedSTSCallsNeedNoSignature(_ operation: String) async throws {
         let request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: "/")
         let body = Bytes("Action=\(operation)&Version=2011-06-15".utf8)
         let (response, answer) = AWS.current.simulator.respond(to: request, body: body)
@@ -121,7 +121,7 @@ import Testing
             service: "monitoring", path: "/service/GraniteServiceVersion20100801/operation/ListMetrics",
             headers: ["smithy-protocol": "rpc-v2-cbor"], type: "application/cbor", contains: "NotSimulated"),
     ])
-    func servicesThatAreNotSimulatedSaySo(_ test: Other) async throws {
+    func otherServicesReturnNotSimulated(_ test: Other) async throws {
         let simulator = AWS.current.simulator
         var request = HTTPRequest(method: .post, scheme: "http", authority: "localhost:4566", path: test.path)
         for (name, value) in test.headers { request.headerFields[try #require(HTTPField.Name(name))] = value }

@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 /// The limits on the journal's size and contents.
-@Suite struct JournalBoundTests {
+@Suite struct JournalLimits {
     private func aws(limit: Int = 32 << 20) throws -> AWS {
         var configuration = Configuration()
         configuration.journalLimit = limit
@@ -14,7 +14,7 @@ import Testing
 
     /// Positions continue after old entries are dropped and after resets. A reader sees no entry twice and learns how many it
     /// missed.
-    @Test func positionsCountEverything() async throws {
+    @Test func journalPositionsContinueAfterDropsAndReset() async throws {
         let aws = try aws(limit: 256 << 10)
         let journal = aws.simulator.journal
         for _ in 0..<1000 { _ = try await aws.sts.getCallerIdentity(.init()) }
@@ -35,7 +35,7 @@ import Testing
     }
 
     /// Memory use stays within the limit.
-    @Test(arguments: [1, 128, 129, 3000]) func theLimitHolds(_ count: Int) async throws {
+    @Test(arguments: [1, 128, 129, 3000]) func journalStaysWithinSizeLimit(_ count: Int) async throws {
         let aws = try aws(limit: 1 << 20)
         for number in 0..<count {
             let name = String(repeating: "n", count: number % 7 * 2000 + 1)
@@ -47,7 +47,7 @@ import Testing
         #expect(entries.last?.number == UInt64(count))
     }
 
-    @Test func aLayersBytesAreNotKept() async throws {
+    @Test func journalOmitsLayerPartBytes() async throws {
         let aws = try aws()
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let upload = try #require(try await aws.ecr.initiateLayerUpload(.init(repositoryName: "app")).uploadId)
@@ -65,7 +65,7 @@ import Testing
     }
 
     /// Also applies to rejected calls, because the caller controls the parameters.
-    @Test func longParametersAreCut() async throws {
+    @Test func journalTruncatesLongParameters() async throws {
         let aws = try aws()
         let long = String(repeating: "x", count: 8 << 20)
         await #expect(throws: AWSError.self) { try await aws.ecr.createRepository(.init(repositoryName: long)) }
@@ -77,7 +77,7 @@ import Testing
         #expect(text(event).utf8.count < 8192)
     }
 
-    @Test func longParameterListsAreOmitted() async throws {
+    @Test func journalOmitsLongParameterLists() async throws {
         let aws = try aws()
         let names = (0..<4000).map { "repository/\($0)/\(String(repeating: "n", count: 30))" }
         _ = try? await aws.ecr.describeRepositories(.init(repositoryNames: names))
@@ -88,7 +88,7 @@ import Testing
         #expect(parameters?["reason"]?.string == "maximum size exceeded")
     }
 
-    @Test func aLongResponseIsOmitted() async throws {
+    @Test func journalOmitsLongResponses() async throws {
         let aws = try aws()
         let image = try #require(try await aws.ec2.describeImages(.init()).images?.first?.imageId)
         _ = try await aws.ec2.runInstances(.init(imageId: image, instanceType: "t3.micro", maxCount: 200, minCount: 200))
@@ -97,7 +97,7 @@ import Testing
         #expect(aws.simulator.event(of: entry)["responseElements"]?["omitted"] == .bool(true))
     }
 
-    @Test func theRequestsHeadIsCutToo() async throws {
+    @Test func journalTruncatesActionAndUserAgent() async throws {
         let aws = try aws()
         var request = HTTPRequest(method: .post, scheme: "https", authority: "sts.amazonaws.com", path: "/")
         request.headerFields[.userAgent] = String(repeating: "u", count: 60_000)

@@ -18,7 +18,7 @@ import Testing
                 accessKeyId: try #require(key.accessKeyId), secretAccessKey: try #require(key.secretAccessKey)))
     }
 
-    @Test func anEventHasTheMembersOfCloudTrail() async throws {
+    @Test func journalEventHasCloudTrailMembers() async throws {
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let event = try last()
         #expect(
@@ -42,7 +42,7 @@ import Testing
     }
 
     /// As in CloudTrail records of real calls: lists are `items`, names begin with a lower-case letter, times are milliseconds.
-    @Test func ec2HasItsOwnForm() async throws {
+    @Test func ec2EventsUseCloudTrailForm() async throws {
         let group = try await aws.ec2.createSecurityGroup(.init(description: "ssh", groupName: "web"))
         #expect(text(try last()["requestParameters"]) == #"{"groupDescription":"ssh","groupName":"web"}"#)
         _ = try await aws.ec2.authorizeSecurityGroupIngress(
@@ -72,7 +72,7 @@ import Testing
     }
 
     /// EC2's request parameters as in CloudTrail records of real calls: lists are wrapped and have names used nowhere else.
-    @Test func ec2sListsHaveTheTrailsNames() async throws {
+    @Test func ec2RequestParametersUseCloudTrailNames() async throws {
         func asked(_ body: () async throws -> Void) async throws -> String {
             _ = try? await body()
             return text(try last()["requestParameters"])
@@ -127,7 +127,7 @@ import Testing
         #expect(later == #"{"DescribeInstanceTypesRequest":{"InstanceTypes":["t2.micro"]}}"#)
     }
 
-    @Test func refusalsAreExplainedAndPermissionsNamed() async throws {
+    @Test func journalExplainsAuthorizationDecision() async throws {
         let worker = try await worker()
         _ = try? await worker.ecr.describeRepositories(.init())
         let refused = try last()
@@ -145,7 +145,7 @@ import Testing
     }
 
     /// No event contains a secret that a caller sent or received.
-    @Test func secretsAreNotInIt() async throws {
+    @Test func journalContainsNoSecrets() async throws {
         var secrets: [String] = []
         _ = try await aws.iam.createUser(.init(userName: "Worker"))
         let key = try await aws.iam.createAccessKey(.init(userName: "Worker")).accessKey
@@ -179,7 +179,7 @@ import Testing
         #expect(events.contains { $0.contains("HIDDEN_DUE_TO_SECURITY_REASONS") })
     }
 
-    @Test func aRolesSessionNamesItsRole() async throws {
+    @Test func journalEventOfRoleSessionNamesItsRole() async throws {
         let trust =
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#
         let role = try #require(try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trust)).role)
@@ -202,7 +202,7 @@ import Testing
     }
 
     /// Registry requests are recorded under the actions that they require, with the policy decision.
-    @Test func theRegistrysRefusalsAreExplained() async throws {
+    @Test func registryEventExplainsAuthorizationDecision() async throws {
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let worker = try await worker()
         func policy(_ actions: String) async throws {
@@ -228,7 +228,7 @@ import Testing
                 == "allowed by statement 'S' of the inline policy 'Pull' of user 'Worker'")
     }
 
-    @Test func waitersGetTheNextEntry() async throws {
+    @Test func journalWaitReturnsNextEntry() async throws {
         let journal = aws.simulator.journal
         let next = journal.end
         #expect(next == 0)

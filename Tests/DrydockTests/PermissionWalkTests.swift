@@ -10,7 +10,7 @@ import Testing
     private let aws = AWS.current
 
     @Test(arguments: ["ec2", "ecr", "iam", "ssm", "sts", "ec2-instance-connect"])
-    func everyOperationIsDecidedByTheTable(_ id: String) async throws {
+    func operationPermissionsMatchAWSTable(_ id: String) async throws {
         try await aws.iam.createRole(.init(roleName: "Walk", assumeRolePolicyDocument: Self.trust))
         try await aws.iam.createInstanceProfile(.init(instanceProfileName: "Walk"))
         try await aws.iam.addRoleToInstanceProfile(.init(instanceProfileName: "Walk", roleName: "Walk"))

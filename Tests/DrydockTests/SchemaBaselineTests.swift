@@ -7,7 +7,7 @@ import Testing
 
 /// A new state's tables are made at once as far as `SchemaBaseline` reaches; they are those that all migrations would make.
 @Suite struct SchemaBaselineTests {
-    @Test func newTablesAreThoseOfAllMigrations() throws {
+    @Test func schemaBaselineEqualsAllMigrations() throws {
         let all = Simulator.allMigrations
         #expect(all.start != nil)
         let (quick, slow) = (try DatabaseQueue(), try DatabaseQueue())

@@ -5,7 +5,7 @@ import Testing
 @testable import AWSCore
 
 /// A signature is valid only for the service and region in its scope.
-@Suite(.simulator) struct Scopes {
+@Suite(.simulator) struct SignatureScopes {
     private let aws = AWS.current
 
     private func ask(
@@ -37,7 +37,7 @@ import Testing
     private static let repositories = "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories"
     private static let vpcs = "Action=DescribeVpcs&Version=2016-11-15"
 
-    @Test func theRightScopePasses() async throws {
+    @Test func matchingSignatureScopeIsAccepted() async throws {
         #expect(try await ask("ecr", "eu-west-1", target: Self.repositories, body: "{}").status == 200)
         #expect(try await ask("ec2", "us-gov-west-1", body: Self.vpcs).status == 200)
         #expect(
@@ -46,14 +46,14 @@ import Testing
         #expect(try await ask("iam", "eu-west-1", body: "Action=ListUsers&Version=2010-05-08").status == 200)
     }
 
-    @Test(arguments: ["ec2", "sts", "s3"]) func anECRCallSignedForAnotherServiceIsRefused(_ service: String) async throws {
+    @Test(arguments: ["ec2", "sts", "s3"]) func ecrCallSignedForOtherServiceIsRejected(_ service: String) async throws {
         let answer = try await ask(service, "us-east-1", target: Self.repositories, body: "{}")
         #expect(answer.status == 400)
         #expect(answer.text.contains("InvalidSignatureException"), "\(answer.text)")
         #expect(answer.text.contains("Credential should be scoped to correct service: 'ecr'. "), "\(answer.text)")
     }
 
-    @Test func aQueryToAnotherServicesHostIsRefused() async throws {
+    @Test func queryToOtherServiceHostIsRejected() async throws {
         let answer = try await ask("ec2", "us-east-1", host: "iam.amazonaws.com", body: "Action=ListUsers&Version=2010-05-08")
         #expect(answer.status == 403)
         #expect(answer.text.contains("<Code>SignatureDoesNotMatch</Code>"), "\(answer.text)")
@@ -63,21 +63,21 @@ import Testing
     }
 
     @Test(arguments: ["", "moon-north-9", "us_east_1", "us-east", "us-east-1a", "US-EAST-1", "*"])
-    func aRegionThatIsNoneIsRefused(_ region: String) async throws {
+    func invalidScopeRegionIsRejected(_ region: String) async throws {
         let json = try await ask("ecr", region, target: Self.repositories, body: "{}")
         #expect(json.status == 400)
         #expect(json.text.contains("Credential should be scoped to a valid region. "), "\(json.text)")
         #expect(try await ask("ec2", region, body: Self.vpcs).text.contains("<Code>AuthFailure</Code>"))
     }
 
-    @Test func aHostOfAnotherRegionIsRefused() async throws {
+    @Test func hostOfOtherRegionIsRejected() async throws {
         let answer = try await ask(
             "ecr", "us-east-1", host: "api.ecr.eu-west-1.amazonaws.com", target: Self.repositories, body: "{}")
         #expect(answer.text.contains("Credential should be scoped to a valid region. "), "\(answer.text)")
     }
 
     /// The documentation requires that every `X-Amz-` header be signed; the error and its message are assumed.
-    @Test func aTargetThatIsNotSignedIsRefused() async throws {
+    @Test func unsignedTargetHeaderIsRejected() async throws {
         let answer = try await ask("ecr", "us-east-1", target: Self.repositories, body: "{}", unsigned: [.amzTarget])
         #expect(answer.status == 400)
         #expect(answer.text.contains("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."), "\(answer.text)")
@@ -85,7 +85,7 @@ import Testing
             try await ask("ecr", "us-east-1", target: Self.repositories, body: "{}", unsigned: [.contentType]).status == 200)
     }
 
-    @Test func explanationsInHeadersAreCut() async throws {
+    @Test func explanationHeaderIsTruncatedAndSanitized() async throws {
         let name = String(repeating: "x", count: 5000)
         let answer = try await ask("ec2", "us-east-1", body: "Action=DescribeVpcs&Version=2016-11-15&VpcId.1=\(name)\u{1B}[2J")
         #expect(answer.explanation.utf8.count <= 1024)

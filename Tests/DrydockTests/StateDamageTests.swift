@@ -53,7 +53,7 @@ import Testing
         _ = try await aws.ec2.runInstances(.init(imageId: image, instanceType: "t3.micro", maxCount: 1, minCount: 1))
     }
 
-    @Test(arguments: damages + clocks) func aDamagedStateIsRefused(_ sql: String) async throws {
+    @Test(arguments: damages + clocks) func damagedStateIsRejected(_ sql: String) async throws {
         try await withFolder { folder in
             do {
                 let aws = try AWS(.init(stateFolder: folder))
@@ -67,7 +67,7 @@ import Testing
     }
 
     // A snapshot has its simulator's owner; only states use the table.
-    @Test(arguments: damages.filter { !$0.contains("UPDATE owner") } + snapshots) func aDamagedSnapshotIsRefused(_ sql: String)
+    @Test(arguments: damages.filter { !$0.contains("UPDATE owner") } + snapshots) func damagedSnapshotIsRejected(_ sql: String)
         async throws
     {
         try await withFolder { folder in
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func aStateThatIsWellIsOpened() async throws {
+    @Test func undamagedStateOpens() async throws {
         try await withFolder { folder in
             for round in 0..<2 {
                 let aws = try AWS(.init(stateFolder: folder))
@@ -94,7 +94,7 @@ import Testing
 
     // MARK: Time
 
-    @Test func theClockEndsWithTheCalendar() throws {
+    @Test func simulatedClockStopsAtCalendarBounds() throws {
         let clock = SimulatedClock.manual()
         clock.advance(by: .seconds(Int64.max))
         #expect(clock.now == Instant.calendar.upperBound)
@@ -113,9 +113,9 @@ import Testing
         "2024-01-01T00:00:00+99:99", "2024-01-01T00:00:00+24:00", "2024-01-01T00:00:00-00:60", "9999-12-31T23:59:59-01:00",
         "0001-01-01T00:00:00+01:00", "253402300800", "-62135596801", "1e300",
     ])
-    func timesBeyondTheCalendarAreRefused(_ text: String) { #expect(Instant(parsing: text) == nil) }
+    func timesOutsideCalendarAreRejected(_ text: String) { #expect(Instant(parsing: text) == nil) }
 
-    @Test func sumsOfDurationsAreBounded() {
+    @Test func overflowingDurationIsRejected() {
         #expect(Duration(parsing: Array(repeating: "99999999999999ms", count: 200).joined()) == nil)
         #expect(Duration(parsing: "1h30m") == .minutes(90))
     }

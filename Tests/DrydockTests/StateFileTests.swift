@@ -19,7 +19,7 @@ import Testing
         } catch { return "\(error)" }
     }
 
-    @Test func anotherProgramsDatabaseStaysAsItIs() async throws {
+    @Test func foreignDatabaseIsRejectedUnchanged() async throws {
         try await withFolder { folder in
             let path = folder + "/drydock.sqlite"
             do {
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func aStateFromBeforeThereWereMarksIsOpened() async throws {
+    @Test func stateWithoutApplicationIdIsOpened() async throws {
         try await withFolder { folder in
             do {
                 let aws = try AWS(.init(stateFolder: folder))
@@ -56,7 +56,7 @@ import Testing
     }
 
     /// Documents and their relations survive a restart, and SQLite's integrity check finds no errors.
-    @Test func documentsSurviveARestart() async throws {
+    @Test func documentsSurviveRestart() async throws {
         try await withFolder { folder in
             do {
                 let aws = try AWS(.init(transitions: .aws, stateFolder: folder))
@@ -83,7 +83,7 @@ import Testing
 
     /// A program that only reads a state must use the state's clock. With another clock, pending changes would happen at the
     /// wrong time.
-    @Test func aStateTellsWhichClockItGoesBy() async throws {
+    @Test func stateStoresItsClockMode() async throws {
         try await withFolder { folder in
             #expect(StoredClock.of(folder: folder) == nil)
             for mode in ["real", "manual", "scaled:60.0", "real"] {
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func aLookGoesByTheClockThatTheStateWasServedWith() async throws {
+    @Test func reopenedStateUsesItsStoredClock() async throws {
         try await withFolder { folder in
             let served = try AWS(.init(clock: .manual(), stateFolder: folder))
             try served.simulator.reset()
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func aNewerFormIsRefused() async throws {
+    @Test func newerStateFormatIsRejected() async throws {
         try await withFolder { folder in
             try AWS(.init(stateFolder: folder)).simulator.close()
             let queue = try DatabaseQueue(path: folder + "/drydock.sqlite")
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func anotherAccountOrSeedIsRefusedAndNamed() async throws {
+    @Test func stateRejectsOtherAccountOrSeed() async throws {
         try await withFolder { folder in
             try AWS(.init(seed: 3, stateFolder: folder)).simulator.close()
             #expect(

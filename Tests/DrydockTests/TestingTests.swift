@@ -12,7 +12,7 @@ import Testing
         _ = try await aws.ecr.createRepository(.init(repositoryName: "team"))
     }
 
-    @Test func aFixtureIsPreparedOnceAndNobodySeesTheOthers() async throws {
+    @Test func fixtureIsPreparedOnceAndIsolatesItsUsers() async throws {
         try await withThrowingTaskGroup(of: [String].self) { group in
             for number in 0..<8 {
                 group.addTask {
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Suite(.simulator(fixture: TestingTests.team)) struct WithFixture {
-        @Test func aTestBeginsWithIt() async throws {
+        @Test func simulatorTraitStartsFromFixture() async throws {
             #expect(AWS.current.journal.isEmpty)
             #expect(try await AWS.current.ecr.describeRepositories(.init()).repositories?.map(\.repositoryName) == ["team"])
         }
@@ -40,7 +40,7 @@ import Testing
         try body(folder + "/deep/one.txt")
     }
 
-    @Test(arguments: RecordMode.allCases) func aMissingGoldenIsWrittenIfTheModeSaysSo(_ mode: RecordMode) throws {
+    @Test(arguments: RecordMode.allCases) func missingGoldenIsWrittenUnlessModeIsNever(_ mode: RecordMode) throws {
         try withFile { path in
             let complaint = try GoldenText(path).complaint("a\n", mode: mode)
             #expect((complaint == nil) == (mode != .never))
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test(arguments: RecordMode.allCases) func aDifferentGoldenIsWrittenIfTheModeSaysSo(_ mode: RecordMode) throws {
+    @Test(arguments: RecordMode.allCases) func differingGoldenIsRewrittenByMode(_ mode: RecordMode) throws {
         try withFile { path in
             #expect(try GoldenText(path).complaint("same\nold\n", mode: .missing) == nil)
             let complaint = try GoldenText(path).complaint("same\nnew\n", mode: mode)
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func requestsAreTheSameWhoeverSignsThemAndWhenever() async throws {
+    @Test func requestTextIgnoresSeedAndTime() async throws {
         var texts: [String] = []
         for seed in [1, 7] as [UInt64] {
             let aws = try AWS(Configuration(seed: seed)).noting
@@ -82,7 +82,7 @@ import Testing
                 """)
     }
 
-    @Test(.simulator) func goldenRequestsMustBeSent() async throws {
+    @Test(.simulator) func expectRequestsReportsDifferingRequests() async throws {
         _ = try await AWS.current.ecr.createRepository(.init(repositoryName: "app"))
         expectRequests(matching: "createRepository")
         _ = try await AWS.current.ecr.describeRepositories(.init())
@@ -101,7 +101,7 @@ import Testing
         #expect(AWS.current.simulator.journal.entries.isEmpty)
     }
 
-    @Test func aRecordingIsMadeOnceAndThenReplayed() async throws {
+    @Test func recordedTraitRecordsOnceAndThenReplays() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-recorded-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let trait = RecordedTrait(file: folder + "/Some.swift", mode: .missing)

@@ -14,7 +14,7 @@ import Testing
 /// `DRYDOCK_RECORD=failed swift test --filter GoldenTests` accepts the current requests; tools/goldens restores botocore's.
 @Suite struct GoldenRequests {
     @Test(arguments: Golden.cases)
-    func theClientSendsWhatBotocoreSends(_ golden: Golden.Case) async throws {
+    func clientRequestMatchesBotocore(_ golden: Golden.Case) async throws {
         let message = try await Golden.message(golden)
         switch try Golden.folder.compare(message, golden.name) {
         case .same: break
@@ -27,23 +27,23 @@ import Testing
     }
 
     @Test(arguments: Golden.cases)
-    func untypedCallsSendTheGoldenRequest(_ golden: Golden.Case) async throws {
+    func untypedCallSendsGoldenRequest(_ golden: Golden.Case) async throws {
         let typed = try await Golden.message(golden), untyped = try await Golden.message(golden, withTypes: false)
         #expect(untyped.text == typed.text)
     }
 
-    @Test func everyOperationOfTheClientHasAGolden() {
+    @Test func everyClientOperationHasGolden() {
         let names = Set(Golden.folder.names)
         let missing = Golden.operations.values.map { "\($0.service.id)/\($0.name)" }.filter { !names.contains($0) }
         #expect(missing.isEmpty)
         #expect(Golden.operations.count > 150)
     }
 
-    @Test func everyGoldenHasAnInput() {
+    @Test func everyGoldenHasInput() {
         #expect(Set(Golden.folder.names) == Set(Golden.cases.map(\.name)))
     }
 
-    @Test func aFileReadsBackAsItWasWritten() throws {
+    @Test func goldenFileRoundTrips() throws {
         for name in Golden.folder.names {
             let text = try String(contentsOfFile: "\(Golden.folder.path)/\(name).http", encoding: .utf8)
             #expect(try RequestMessage(parsing: text).text == text)
@@ -51,8 +51,8 @@ import Testing
     }
 }
 
-@Suite struct Differences {
-    @Test func areToldFieldByField() throws {
+@Suite struct RequestDifferences {
+    @Test func requestDifferencesAreListedByField() throws {
         let expected = try RequestMessage(
             parsing: """
                 POST / HTTP/1.1
@@ -75,7 +75,7 @@ import Testing
             ])
     }
 
-    @Test func theOrderOfParametersDoesNotMatter() throws {
+    @Test func requestDifferencesIgnoreParameterOrder() throws {
         let head = "POST / HTTP/1.1\ncontent-type: application/x-www-form-urlencoded\nhost: a\n\n"
         let expected = try RequestMessage(parsing: head + "A=1\n&B=2\n")
         #expect(try RequestMessage(parsing: head + "B=2\n&A=1\n").differences(from: expected).isEmpty)

@@ -7,8 +7,8 @@ import Testing
 
 /// cloud-init's work at the first boot, as seen inside and outside.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
-struct Boots {
-    @Test func cloudConfigSetsUpTheInstance() async throws {
+struct GuestBoots {
+    @Test func cloudConfigConfiguresInstance() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
                 userData: """
@@ -49,7 +49,7 @@ struct Boots {
         }
     }
 
-    @Test func usersOfCloudConfigLogIn() async throws {
+    @Test func cloudConfigUsersLogInWithTheirKeys() async throws {
         try await Playground.with { playground in
             try FileManager.default.createDirectory(atPath: playground.folder, withIntermediateDirectories: true)
             let key = playground.folder + "/deploy"
@@ -93,7 +93,7 @@ struct Boots {
         }
     }
 
-    @Test func theHostIsRenamedAndStaysSo() async throws {
+    @Test func hostNameChangeSurvivesReboot() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let refused = try await person.ssh("hostnamectl set-hostname mine; hostname mine; hostname -I")
@@ -110,7 +110,7 @@ struct Boots {
     }
 
     /// The user data in the course's document ends with a reboot.
-    @Test func aRebootInUserDataIsOne() async throws {
+    @Test func rebootInUserDataRestartsGuestOnce() async throws {
         try await Playground.with { playground in
             let data = "#!/bin/bash\necho ran >> /runs\nsudo newgrp docker\nsudo reboot\nsleep 20\necho late >> /runs\n"
             let person = try await playground.launch(userData: data)
@@ -122,7 +122,7 @@ struct Boots {
         }
     }
 
-    @Test func rebootsByTheAPIKeepTheDiskAndTheAddress() async throws {
+    @Test func rebootInstancesKeepsDiskAndAddress() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             _ = try await person.ssh("echo kept > note; echo gone > /run/note")
@@ -134,7 +134,7 @@ struct Boots {
     }
 
     @Test(arguments: [("stop", "stopped"), ("terminate", "terminated")])
-    func shutdownStopsOrTerminatesTheInstance(behavior: String, state: String) async throws {
+    func shutdownStopsOrTerminatesInstance(behavior: String, state: String) async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let change = ModifyInstanceAttributeRequest(
@@ -151,7 +151,7 @@ struct Boots {
     }
 
     /// A host key stays known: the same seed gives the same key.
-    @Test func hostKeysFollowFromTheSeed() async throws {
+    @Test func hostKeyIsDerivedFromSeed() async throws {
         func key(_ seed: UInt64) throws -> String {
             try InstanceHostKey(instance: "i-0123456789abcdef0", host: "web", seed: seed).publicKey
         }
@@ -166,7 +166,7 @@ struct Boots {
         }
     }
 
-    @Test func aScriptThatFailsIsAnErrorAndHindersNothing() async throws {
+    @Test func failingUserDataReportsErrorAndKeepsStatusOk() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(userData: "#!/bin/sh\necho before\nexit 3\n")
             let answer = try await person.ssh("cloud-init status --wait; echo $?")
@@ -177,7 +177,7 @@ struct Boots {
     }
 
     /// With a clock that only the test moves, the boot's hour passes at once.
-    @Test func userDataThatNeverEndsIsEndedAndTheStatusCheckSaysSo() async throws {
+    @Test func endlessUserDataIsKilledAndImpairsStatus() async throws {
         var limits = Sandbox.Limits()
         limits.leastBoot = .zero
         let clock = SimulatedClock.manual()
@@ -231,7 +231,7 @@ struct Boots {
         }
     }
 
-    @Test func aKeyOfInstanceConnectLetsInForAMinute() async throws {
+    @Test func instanceConnectKeyIsValidForOneMinute() async throws {
         let clock = SimulatedClock.manual()
         try await Playground.with(clock: clock) { playground in
             let person = try await playground.launch()
@@ -248,7 +248,7 @@ struct Boots {
         }
     }
 
-    @Test func declaredAnswersAndPackagesAreFound() async throws {
+    @Test func declaredInternetResponsesAndPackagesAreUsed() async throws {
         try await Playground.with { playground in
             try playground.host.declare(
                 .object([

@@ -6,7 +6,7 @@ import Testing
 
 /// cloud-init's modules. Unsupported modules are reported, never ignored silently.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
-struct CloudInits {
+struct CloudInitModules {
     private func boot(
         _ data: String, _ command: String, answers: [(String, String)] = [], image: String? = nil,
         _ more: (Playground, Person) async throws -> Void = { _, _ in }
@@ -24,7 +24,7 @@ struct CloudInits {
         return output
     }
 
-    @Test func modulesDoWhatTheySay() async throws {
+    @Test func cloudInitModulesConfigureGuest() async throws {
         let answer = try await boot(
             """
             #cloud-config
@@ -107,7 +107,7 @@ struct CloudInits {
         ),
         ("packages: [git", "Failed loading yaml blob. Invalid format at line 2 column 11:"),
     ])
-    func aTypoDegradesTheBoot(line: String, reason: String) async throws {
+    func invalidCloudConfigDegradesBoot(line: String, reason: String) async throws {
         let answer = try await boot(
             "#cloud-config\n\(line)\n", "cloud-init status --long; echo $?; sudo cloud-init schema --system 2>&1"
         ) { playground, person in
@@ -122,7 +122,7 @@ struct CloudInits {
     }
 
     /// An unsupported module ends the boot in error, by name; the other modules still run. The messages are Drydock's own.
-    @Test func unsupportedModulesAreErrors() async throws {
+    @Test func unsupportedCloudInitModulesAreReported() async throws {
         let answer = try await boot(
             """
             #cloud-config
@@ -151,7 +151,7 @@ struct CloudInits {
         ] { #expect(answer.contains(words), "\(words) in \(answer)") }
     }
 
-    @Test func templatesAndIncludesAreFilled() async throws {
+    @Test func jinjaTemplatesAndIncludesAreExpanded() async throws {
         let answer = try await boot(
             """
             Content-Type: multipart/mixed; boundary="B"
@@ -189,7 +189,7 @@ struct CloudInits {
             ], "\(answer)")
     }
 
-    @Test func anIncludeOfAnUnknownHostFailsTheBoot() async throws {
+    @Test func includeFromUnknownHostFailsBoot() async throws {
         let answer = try await boot(
             "#include\nhttps://nowhere.example.com/x\n",
             "cloud-init status --long | sed -n '/errors/,$p'; cloud-init status > /dev/null; echo $?")
@@ -199,7 +199,7 @@ struct CloudInits {
             ) && answer.hasSuffix("1\n"), "\(answer)")
     }
 
-    @Test func theCommandAnswersAsPeopleAskIt() async throws {
+    @Test func cloudInitCommandSupportsItsSubcommands() async throws {
         let answer = try await boot(
             "#cloud-config\nruncmd: ['false']\n",
             """
@@ -248,7 +248,7 @@ struct CloudInits {
     }
 
     /// After `cloud-init clean`, an instance boots as for the first time, with user data that was changed while it was stopped.
-    @Test func aCleanInstanceBootsAnew() async throws {
+    @Test func cloudInitCleanRepeatsFirstBoot() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
                 userData: "#cloud-config\nbootcmd: [echo boot >> /boots]\nruncmd: [echo first >> /runs]\n")
@@ -270,7 +270,7 @@ struct CloudInits {
     }
 
     /// Without `default`, the image's user isn't created, so nobody can log in as it.
-    @Test func usersWithoutTheDefaultHaveNone() async throws {
+    @Test func usersWithoutDefaultOmitImageUser() async throws {
         try await Playground.with { playground in
             try FileManager.default.createDirectory(atPath: playground.folder, withIntermediateDirectories: true)
             let key = playground.folder + "/deploy"
@@ -289,7 +289,7 @@ struct CloudInits {
         }
     }
 
-    @Test func certificatesThatAreTrustedAre() async throws {
+    @Test func caCertsModuleTrustsCertificates() async throws {
         try await Playground.with { playground in
             try FileManager.default.createDirectory(atPath: playground.folder, withIntermediateDirectories: true)
             let path = playground.folder + "/ca.pem"
@@ -317,7 +317,7 @@ struct CloudInits {
     }
 
     /// The boot ends before the instance stops.
-    @Test func powerStateStopsTheInstance() async throws {
+    @Test func powerStateModuleStopsInstance() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
                 userData: "#cloud-config\nruncmd: [echo ran]\npower_state: {mode: poweroff, condition: test -e /etc/passwd}\n")
@@ -331,7 +331,7 @@ struct CloudInits {
     }
 
     /// A background process of user data doesn't delay the boot.
-    @Test func backgroundProcessesDoNotDelayTheBoot() async throws {
+    @Test func backgroundProcessesDoNotDelayBoot() async throws {
         let answer = try await boot(
             "#!/bin/bash\n(sleep 1000; echo late) &\necho begun\n",
             "cloud-init status; grep -c begun /var/log/cloud-init-output.log")

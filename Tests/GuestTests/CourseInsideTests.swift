@@ -8,8 +8,8 @@ import Testing
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"))
-struct CourseInside {
-    @Test func imagesGoFromTheHubToECRAndBack() async throws {
+struct CourseInsideGuest {
+    @Test func dockerCopiesImageFromHubToECRAndBack() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(userData: PlayedInstances.courseUserData)
             #expect(try await person.ssh("cloud-init status --wait").output.contains("done"))
@@ -58,7 +58,7 @@ struct CourseInside {
         }
     }
 
-    @Test func theCommandLineFindsTheRoleOfTheInstance() async throws {
+    @Test func awsCLIUsesInstanceRole() async throws {
         try await Playground.with { playground in
             let trust = #"""
                 {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}

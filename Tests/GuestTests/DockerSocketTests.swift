@@ -63,14 +63,14 @@ import Testing
     ]
 
     @Test(arguments: mistakes)
-    func mistakesAreTold(_ method: String, _ path: String, _ status: Int, _ message: String) async throws {
+    func engineAPIRejectsInvalidRequests(_ method: String, _ path: String, _ status: Int, _ message: String) async throws {
         let (found, body) = try await ask(method, path)
         #expect(found == status, "\(body)")
         let told = try JSON.parse(body)["message"]?.string ?? ""
         #expect(told.contains(message), "\(told)")
     }
 
-    @Test func anArchiveHasAnEnd() async throws {
+    @Test func archiveOverDiskLimitIsRejected() async throws {
         let body = HTTPBody.bytes(Bytes(repeating: 0, count: 5 << 20))
         for path in ["/images/load", "/images/create?fromSrc=-"] {
             let (status, told) = try await ask("POST", path, body)
@@ -80,7 +80,7 @@ import Testing
     }
 
     /// Archives being read and the guest's own files share one disk limit.
-    @Test func archivesAtOnceShareTheDisk() async throws {
+    @Test func concurrentArchivesShareDiskLimit() async throws {
         let body = HTTPBody.bytes(Bytes(repeating: 0, count: 1 << 20))
         let (arrived, told) = AsyncStream<Void>.makeStream(), (rest, sender) = AsyncStream<Bytes>.makeStream()
         let isFirst = Mutex(true)
@@ -109,7 +109,7 @@ import Testing
 
     /// Random paths, parameters and bodies.
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
-    func randomRequestsGetAResponse(_ seed: UInt64) async throws {
+    func randomEngineRequestsGetResponses(_ seed: UInt64) async throws {
         let lots = IDGenerator(seed: seed, stream: 0)
         func lot(_ count: Int) -> Int { Int(UInt32(lots.uuid().prefix(8), radix: 16) ?? 0) % count }
         let words = [

@@ -9,8 +9,8 @@ import Testing
 @Suite(
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil, "docker's command is missing: apt-get install docker.io"))
-struct Engines {
-    @Test func commandsThatNeedContainersFailByName() async throws {
+struct GuestDockerEngines {
+    @Test func containerCommandsFailWithReason() async throws {
         try await Playground.with { playground in
             let docker = try await Docker(playground)
             _ = try await docker.run("pull", "-q", "alpine")
@@ -37,7 +37,7 @@ struct Engines {
         }
     }
 
-    @Test func aPullThatIsInterruptedGoesOnWhereItStopped() async throws {
+    @Test func interruptedPullResumes() async throws {
         try await Playground.with { playground in
             let docker = try await Docker(playground)
             // The last of the image's seven layers is delayed; the configuration is the first blob.
@@ -61,7 +61,7 @@ struct Engines {
         }
     }
 
-    @Test func pullsAtOnceShareWhatTheyFetch() async throws {
+    @Test func concurrentPullsFetchLayersOnce() async throws {
         try await Playground.with { playground in
             let docker = try await Docker(playground)
             // Counts the fetches, and delays each so that the pulls overlap.
@@ -81,7 +81,7 @@ struct Engines {
         }
     }
 
-    @Test func guestsKeepOneCopyOfALayer() async throws {
+    @Test func guestsShareLayerStorage() async throws {
         try await Playground.with { playground in
             let one = try await Docker(playground), other = try await Docker(playground)
             #expect(try await one.run("pull", "-q", "pedroheeger/curso084-flask:v1").status == 0)
@@ -98,7 +98,7 @@ struct Engines {
         }
     }
 
-    @Test func layersGoWithTheLastEngineThatHasThem() async throws {
+    @Test func layersAreCollectedAfterLastEngineRemovesThem() async throws {
         try await Playground.with { playground in
             let one = try await Docker(playground), other = try await Docker(playground)
             for docker in [one, other] { #expect(try await docker.run("pull", "-q", "python:3.12").status == 0) }
@@ -121,7 +121,7 @@ struct Engines {
         }
     }
 
-    @Test func anEngineCannotFillTheMachinesDisk() async throws {
+    @Test func engineImagesStayWithinDiskLimit() async throws {
         var limits = Sandbox.Limits()
         limits.disk = 48 << 20
         try await Playground.with(limits: limits) { playground in

@@ -7,8 +7,8 @@ import Testing
 
 /// Attempts by a user in a guest that must fail.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
-struct Escapes {
-    @Test func aForkBombStaysInItsGuestAndEndsWithIt() async throws {
+struct GuestEscapes {
+    @Test func forkBombIsLimitedAndEndsWithGuest() async throws {
         try await Playground.with { playground in
             let victim = try await playground.launch(), other = try await playground.launch()
             async let bomb = victim.ssh("(bomb() { bomb | bomb & }; bomb) < /dev/null > /dev/null 2>&1; sleep 2")
@@ -23,7 +23,7 @@ struct Escapes {
         }
     }
 
-    @Test func aFullDiskEndsTheGuestNotTheMachine() async throws {
+    @Test func fullDiskStopsGuest() async throws {
         var limits = Sandbox.Limits()
         limits.disk = 64 << 20
         limits.fileSize = 32 << 20
@@ -38,7 +38,7 @@ struct Escapes {
         }
     }
 
-    @Test func memoryIsLimited() async throws {
+    @Test func guestProcessMemoryIsLimited() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh("python3 -c 'x = bytearray(3 << 30)' 2>&1 | tail -1")
@@ -46,7 +46,7 @@ struct Escapes {
         }
     }
 
-    @Test func neitherOtherGuestsNorTheMachinesNetworkAreReached() async throws {
+    @Test func guestCannotReachOtherGuestsOrHostNetwork() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(), other = try await playground.launch()
             // A listener on the machine's loopback, such as a database.
@@ -74,7 +74,7 @@ struct Escapes {
         }
     }
 
-    @Test func symbolicLinksLeadNowhereOutside() async throws {
+    @Test func scpDoesNotFollowSymlinksOutOfGuest() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let outside = playground.folder + "/outside"
@@ -95,7 +95,7 @@ struct Escapes {
     }
 
     /// The guest can't reach the files that Drydock writes for it, so its links can't redirect them.
-    @Test func symbolicLinksDoNotRedirectWrites() async throws {
+    @Test func guestSymlinksDoNotRedirectHostWrites() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(
@@ -130,7 +130,7 @@ struct Escapes {
 
     /// The kernel denies an ordinary user of a guest root's rights, other users' files, and changes to the whole machine.
     @Test(.enabled(if: GuestUsers.found().areApart, "needs root, or apt-get install uidmap and a line in /etc/subuid"))
-    func anOrdinaryUserIsNotRoot() async throws {
+    func unprivilegedGuestUserLacksRootRights() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
                 userData: """
@@ -180,7 +180,7 @@ struct Escapes {
     }
 
     /// The server's descriptors, threads and processes before and after many logins.
-    @Test func loginsLeaveNothingBehind() async throws {
+    @Test func loginsLeakNoDescriptorsOrProcesses() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             _ = try await person.ssh("true")

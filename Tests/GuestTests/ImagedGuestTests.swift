@@ -12,7 +12,7 @@ struct ImagedGuests {
             try await playground.aws.ec2.createImage(.init(instanceId: person.id, name: name, noReboot: true)).imageId)
     }
 
-    @Test func imagesKeepPackagesAndFiles() async throws {
+    @Test func createImageKeepsGuestPackagesAndFiles() async throws {
         try await Playground.with { playground in
             let first = try await playground.launch(userData: "#!/bin/sh\necho first >> /runs\n")
             let made = try await first.ssh(
@@ -48,7 +48,7 @@ struct ImagedGuests {
         }
     }
 
-    @Test func linksInAnImageLeadNowhereOutside() async throws {
+    @Test func imageSymlinksDoNotLeaveGuestRoot() async throws {
         try await Playground.with { playground in
             let first = try await playground.launch()
             let target = playground.folder + "/outside"
@@ -109,7 +109,7 @@ struct PackerBuilds {
         """
     }
 
-    @Test func amazonEbsBuildsAnImageThatHoldsWhatWasProvisioned() async throws {
+    @Test func packerImageContainsProvisionedFiles() async throws {
         try await GuestServer.with { server in
             let file = server.folder + "/template.json"
             try Data(template(server).utf8).write(to: URL(fileURLWithPath: file))

@@ -35,7 +35,7 @@ struct InstalledServices {
     }
 
     @Test(.enabled(if: has("nginx"), "apt-get install nginx-light"))
-    func nginxServesItsPageAndTakesSites() async throws {
+    func nginxServesDefaultPageAndAddedSites() async throws {
         try await boot("#!/bin/bash\nset -e\napt-get update\napt-get install -y nginx\n") { _, person in
             try await PlayedInstances.until { (try? await page(person).contains("Welcome to nginx!")) == true }
             let answer = try await person.ssh(
@@ -66,7 +66,7 @@ struct InstalledServices {
             if: Machine.output(["/bin/sh", "-c", "ls /usr/lib/apache2/modules/libphp*.so /usr/lib/php/*/mysqli.so"]).contains(
                 "mysqli"),
             "apt-get install libapache2-mod-php php-mysql"))
-    func aPageOfPHPReadsTheDatabase() async throws {
+    func phpPageReadsMariaDB() async throws {
         let script = #"""
             #!/bin/bash
             set -e
@@ -97,7 +97,7 @@ struct InstalledServices {
     }
 
     @Test(.enabled(if: has("apache2") || has("httpd"), "apt-get install apache2"))
-    func amazonLinuxServesByHttpd() async throws {
+    func amazonLinuxHttpdServesPage() async throws {
         let script = """
             #!/bin/bash
             yum update -y
@@ -117,7 +117,7 @@ struct InstalledServices {
     }
 
     @Test(.enabled(if: has("redis-server", "redis-cli"), "apt-get install redis-server"))
-    func redisAnswersAndKeepsItsData() async throws {
+    func redisKeepsDataAfterRestart() async throws {
         try await boot("#!/bin/bash\nset -e\napt-get update\napt-get install -y redis-server\n") { _, person in
             let answer = try await person.ssh(
                 """

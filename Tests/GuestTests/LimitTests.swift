@@ -12,7 +12,7 @@ struct GuestLimits {
     @Test(
         .enabled(
             if: ControlGroups.own?.controllers.contains("pids") == true, "this process may make no control groups with pids"))
-    func theKernelCountsAGuestsProcessesTogether() async throws {
+    func controlGroupLimitsProcessesOfGuest() async throws {
         let groups = try #require(ControlGroups.own)
         var limits = Sandbox.Limits()
         limits.processes = 60
@@ -39,7 +39,7 @@ struct GuestLimits {
 
     /// Any controller that this machine gives root will do: joining a group is the same for all.
     @Test(.enabled(if: anyGroups != nil, "this process may make no control groups"))
-    func aProgramIsInItsGroupFromItsFirstMoment() async throws {
+    func childProcessStartsInItsControlGroup() async throws {
         let groups = try #require(Self.anyGroups)
         let group = try #require(groups.group(of: "i-0123456789abcdef0", Sandbox.Limits()))
         let output = try ChildProcess.pipe()
@@ -56,7 +56,7 @@ struct GuestLimits {
 
     private static let anyGroups = ControlGroups(controllers: ["memory", "pids", "cpu", "io", "hugetlb"])
 
-    @Test func controlGroupsAreFoundInTheKernelsWords() {
+    @Test func controlGroupPathsAreParsedFromProc() {
         let mounts = """
             tmpfs /sys/fs/cgroup tmpfs rw 0 0
             cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0
@@ -68,7 +68,7 @@ struct GuestLimits {
         #expect(ControlGroups.ownGroup(in: "4:memory:/x\n") == nil)
     }
 
-    @Test func memoryFileSystemsHaveASize() async throws {
+    @Test func memoryFileSystemsAreLimited() async throws {
         var limits = Sandbox.Limits()
         limits.memoryFiles = 16 << 20
         try await Playground.with(limits: limits) { playground in
@@ -86,7 +86,7 @@ struct GuestLimits {
         }
     }
 
-    @Test func theLargestProcessEndsWhereAllTakeTooMuch() async throws {
+    @Test func memoryLimitKillsLargestProcess() async throws {
         var limits = Sandbox.Limits()
         limits.totalMemory = 300 << 20
         try await Playground.with(limits: limits) { playground in
@@ -102,7 +102,7 @@ struct GuestLimits {
         }
     }
 
-    @Test func filesWithoutANameTakeRoomToo() async throws {
+    @Test func deletedOpenFilesCountTowardDiskLimit() async throws {
         var limits = Sandbox.Limits()
         limits.disk = 64 << 20
         limits.fileSize = 32 << 20
@@ -116,7 +116,7 @@ struct GuestLimits {
         }
     }
 
-    @Test func systemCallsThatNobodyNeedsAreClosed() async throws {
+    @Test func dangerousSystemCallsReturnENOSYS() async throws {
         let probe = """
             import ctypes, os
             libc = ctypes.CDLL(None, use_errno=True)
@@ -141,7 +141,7 @@ struct GuestLimits {
         #endif
     }
 
-    @Test func aForkBombLeavesRoomForALoginThatEndsIt() async throws {
+    @Test func loginCanKillForkBomb() async throws {
         try await Playground.with { playground in
             let victim = try await playground.launch()
             _ = try await victim.ssh(
@@ -153,7 +153,7 @@ struct GuestLimits {
         }
     }
 
-    @Test func guestsSeeNothingOfWhoSteersAndFilesAreTheirOwners() async throws {
+    @Test func guestCannotReachControlPlaneAndFilesArePrivate() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(

@@ -8,7 +8,7 @@ import Testing
 /// What a stock OpenSSH client does with an instance, besides running commands.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct Logins {
-    @Test func filesGoBothWaysBySFTP() async throws {
+    @Test func sftpTransfersFilesBothWays() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let file = playground.folder + "/file", batch = playground.folder + "/batch"
@@ -24,7 +24,7 @@ struct Logins {
     }
 
     @Test(.enabled(if: Machine.find("rsync") != nil, "apt-get install rsync"))
-    func foldersAreSynchronised() async throws {
+    func rsyncSynchronizesFolders() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let folder = playground.folder + "/tree"
@@ -48,7 +48,7 @@ struct Logins {
     }
 
     /// `-L` forwards into the instance's network, `-R` to the client's.
-    @Test func portsAreForwardedBothWays() async throws {
+    @Test func sshForwardsPortsBothWays() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let free = try PublicDoor(address: "127.0.0.1", port: 0) { socket, _ in close(socket) }
@@ -80,7 +80,7 @@ struct Logins {
         }
     }
 
-    @Test func aTerminalIsOne() async throws {
+    @Test func sshAllocatesTerminal() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(
@@ -101,7 +101,7 @@ struct Logins {
     }
 
     /// Stopping the host during boots leaves no guest.
-    @Test func bootsUnderWayEndWithTheHost() async throws {
+    @Test func stoppingHostEndsBootsInProgress() async throws {
         let playground = try Playground()
         let request = RunInstancesRequest(
             imageId: "ami-0c7217cdde317cfec", instanceType: "t2.micro", maxCount: 4, minCount: 4,
@@ -114,7 +114,7 @@ struct Logins {
     }
 
     /// Many instances and logins, in sequence and in parallel, leave nothing behind.
-    @Test func manyInstancesAndLoginsLeaveNothing() async throws {
+    @Test func manyInstancesAndLoginsLeakNoResources() async throws {
         var limits = Sandbox.Limits()
         limits.silence = .zero
         try await Playground.with(limits: limits) { playground in

@@ -8,7 +8,7 @@ import Testing
 @testable import Guests
 
 /// The metadata service without a sandbox, with a manual clock.
-@Suite struct MetadataOfAnInstance {
+@Suite struct GuestMetadata {
     private let clock = SimulatedClock.manual()
 
     private static func instance(_ change: (inout Instance) -> Void = { _ in }) -> GuestInstance {
@@ -40,7 +40,7 @@ import Testing
         ).text
     }
 
-    @Test func tokensEndWithTheirTime() async throws {
+    @Test func metadataTokenExpires() async throws {
         let service = service(Self.instance { $0.metadataOptions = .init(httpTokens: "required") })
         #expect(try await ask(service, "/latest/meta-data/instance-id").status == 401)
         let token = try await token(service)
@@ -58,7 +58,7 @@ import Testing
         #expect(try await ask(service, "/latest/api/token", method: .put).status == 400)
     }
 
-    @Test func versionOneAnswersUnlessTokensAreRequired() async throws {
+    @Test func imdsV1ServesMetadataUnlessEndpointIsDisabled() async throws {
         let service = service(Self.instance())
         #expect(try await ask(service, "/latest/meta-data/local-ipv4").text == "172.31.1.2")
         #expect(try await ask(service, "/latest/meta-data/").text.split(separator: "\n").contains("placement/"))
@@ -67,7 +67,7 @@ import Testing
         #expect(try await ask(off, "/latest/meta-data/").status == 403)
     }
 
-    @Test func theRolesCredentialsRotateWithTheClock() async throws {
+    @Test func roleCredentialsRotateWithClock() async throws {
         let made = Mutex(0)
         let clock = clock
         let service = service(
@@ -97,7 +97,7 @@ import Testing
         #expect(info["InstanceProfileArn"]?.string == "arn:aws:iam::123456789012:instance-profile/Web")
     }
 
-    @Test func aRoleThatDoesNotTrustEC2HasNoCredentials() async throws {
+    @Test func roleWithoutCredentialsReportsUnauthorizedAccess() async throws {
         let service = service(Self.instance { $0.iamInstanceProfile = .init(arn: "a", id: "b") }) { _ in
             InstanceRole(role: "Reader", credentials: nil)
         }
@@ -106,7 +106,7 @@ import Testing
     }
 
     /// A Spot Instance gets two minutes' notice; before that, and for other instances, the paths are missing.
-    @Test func spotInstancesGetAnInterruptionNotice() async throws {
+    @Test func spotInterruptionNoticeAppearsInMetadata() async throws {
         let aws = try AWS(Configuration(transitions: .instant))
         let image = try await aws.ec2.describeImages(.init(owners: ["amazon"], maxResults: 5)).images?.first?.imageId
         for market in ["spot", nil] {
@@ -135,7 +135,7 @@ import Testing
         #expect(try await ask(metadata(other), "/latest/meta-data/spot/instance-action").status == 404)
     }
 
-    @Test func theIdentityDocumentNamesTheInstance() async throws {
+    @Test func identityDocumentDescribesInstance() async throws {
         let document = try JSON.parse(
             try await ask(service(Self.instance()), "/latest/dynamic/instance-identity/document").text)
         #expect(document["instanceId"]?.string == "i-0123456789abcdef0")
@@ -145,7 +145,7 @@ import Testing
     /// As AWS's page on verifying documents has it, with the certificate that `drydock certificates --instance-identity` names.
     /// Assumed: RSA with SHA-256 for all three; AWS signs `pkcs7` with DSA.
     @Test(.enabled(if: Machine.find("openssl") != nil, "apt-get install openssl"))
-    func theDocumentsSignaturesVerify() async throws {
+    func identityDocumentSignaturesVerify() async throws {
         let folder = "/tmp/dgi-\(UInt32.random(in: 0...UInt32.max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -188,7 +188,7 @@ import Testing
         #expect(GuestIdentity(AuthorityFolder(path: "/proc/nothing")).signer == nil)
     }
 
-    @Test func anInstanceWithoutIPv4HasItsIPv6Paths() async throws {
+    @Test func ipv6OnlyInstanceHasIPv6MetadataPaths() async throws {
         let aws = try AWS(Configuration(account: "123456789012", seed: 7, clock: clock, transitions: .instant))
         let vpc = try #require(
             try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", amazonProvidedIpv6CidrBlock: true)).vpc)
@@ -255,7 +255,7 @@ import Testing
 
     /// Compares every path of AWS's page on instance metadata that such an instance has with the API. Assumed: the forms of
     /// `block-device-mapping` and `system`, and the content of `identity-credentials`.
-    @Test func metadataAgreesWithTheAPI() async throws {
+    @Test func metadataMatchesDescribeInstances() async throws {
         let aws = try AWS(Configuration(account: "123456789012", seed: 7, clock: clock, transitions: .instant))
         let run = try await aws.ec2.runInstances(
             RunInstancesRequest(

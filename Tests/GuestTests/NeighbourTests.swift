@@ -6,7 +6,7 @@ import Testing
 
 /// Guests of one VPC reach each other by private address and by name, if the rules allow it when a connection begins.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
-struct Neighbours {
+struct GuestNetworking {
     private func rule(_ name: String, _ port: Int, from group: String) -> IpPermission {
         IpPermission(
             ipProtocol: name, fromPort: port, toPort: port, userIdGroupPairs: [UserIdGroupPair(groupId: group)])
@@ -17,7 +17,7 @@ struct Neighbours {
         return try #require(try await playground.aws.ec2.describeInstances(request).reservations?.first?.instances?.first)
     }
 
-    @Test func aPortIsReachedByAddressAndNameAsTheRulesLetIt() async throws {
+    @Test func securityGroupControlsTrafficBetweenGuests() async throws {
         try await Playground.with { playground in
             let one = try await playground.launch()
             let two = try #require(try await playground.launch(1, like: one).first)
@@ -52,7 +52,7 @@ struct Neighbours {
         }
     }
 
-    @Test func muchArrivesWholeAndUDPIsAnswered() async throws {
+    @Test func guestsExchangeLargeTCPTransfersAndUDP() async throws {
         try await Playground.with { playground in
             let one = try await playground.launch()
             let two = try #require(try await playground.launch(1, like: one).first)
@@ -87,7 +87,7 @@ struct Neighbours {
         }
     }
 
-    @Test func theInterfaceIsTheInstances() async throws {
+    @Test func guestInterfaceMatchesInstance() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let shown = try await instance(playground, person.id)
@@ -106,7 +106,7 @@ struct Neighbours {
     }
 
     /// Guests of two VPCs reach each other over a peering connection as soon as routes lead both ways, and no longer.
-    @Test func aPeeredVPCIsReachedWhereRoutesLead() async throws {
+    @Test func peeredVpcIsReachableOnlyWithRoutesBothWays() async throws {
         try await Playground.with { playground in
             let ec2 = playground.aws.ec2
             let one = try await playground.launch()
@@ -133,7 +133,7 @@ struct Neighbours {
         }
     }
 
-    @Test func aTransitGatewayConnectsVPCs() async throws {
+    @Test func transitGatewayConnectsGuestVpcs() async throws {
         try await Playground.with { playground in
             let ec2 = playground.aws.ec2
             let one = try await playground.launch()
@@ -267,7 +267,7 @@ struct Neighbours {
     }
 
     /// UDP from this machine to a guest's public address, as the rules allow it when a peer begins.
-    @Test func datagramsReachAGuestAndAreAnswered() async throws {
+    @Test func securityGroupControlsUDPFromHost() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             _ = try await person.ssh(
@@ -319,7 +319,7 @@ struct Neighbours {
         }
     }
 
-    @Test(arguments: [0, 13, 14, 20, 33, 34, 40, 54, 60]) func anyFrameIsRead(count: Int) {
+    @Test(arguments: [0, 13, 14, 20, 33, 34, 40, 54, 60]) func arbitraryFramesParseWithoutCrash(count: Int) {
         var frame = [UInt8](repeating: 0, count: count)
         for seed in UInt8(0)...64 {
             for place in frame.indices { frame[place] = UInt8(truncatingIfNeeded: place &* 31 &+ Int(seed) &* 7) }
@@ -331,7 +331,7 @@ struct Neighbours {
         }
     }
 
-    @Test func theFirstPacketOfAConnectionIsKnown() throws {
+    @Test func packetParserRecognizesConnectionStart() throws {
         var frame = [UInt8](repeating: 0, count: 54)
         (frame[12], frame[13], frame[14], frame[17], frame[23]) = (8, 0, 0x45, 40, 6)
         frame.replaceSubrange(26..<34, with: [172, 31, 0, 1, 172, 31, 0, 2])
@@ -348,7 +348,7 @@ struct Neighbours {
     }
 
     /// Ports without a listener are silent if the rules forbid them, and refused if the rules allow them.
-    @Test func aForbiddenPortIsSilentWithoutAListener() async throws {
+    @Test func forbiddenPortTimesOutAndAllowedPortRefuses() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             func status(_ port: Int) async throws -> Int32 {

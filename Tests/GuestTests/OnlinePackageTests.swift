@@ -53,7 +53,7 @@ struct OnlinePackages {
         try await GuestServer.with(options: options, environment: ["APT_CONFIG": settings], body)
     }
 
-    @Test func aptFetchesWhatTheMachineDoesNotLend() async throws {
+    @Test func aptInstallsPackagesFromHostSources() async throws {
         try await server(["--guest-packages", "online"]) { server in
             #expect(server.line.contains("Guests fetch packages from this machine's sources (--guest-packages online)."))
             let person = try await server.launch(userData: "#!/bin/sh\napt-get update && apt-get install -y drydock-one git\n")
@@ -102,7 +102,7 @@ struct OnlinePackages {
     }
 
     /// Without the option, and for users who are not root, nothing is fetched.
-    @Test func nothingIsFetchedUnlessTheServerAllowsIt() async throws {
+    @Test func packagesAreFetchedOnlyByRootWithServerOption() async throws {
         try await server([]) { server in
             #expect(!server.line.contains("--guest-packages"))
             let person = try await server.launch()
@@ -121,7 +121,7 @@ struct OnlinePackages {
     }
 
     @Test(.enabled(if: Machine.find("dnf") == nil, "this machine has dnf"))
-    func amazonLinuxNamesWhatTheMachineLacks() async throws {
+    func dnfReportsMissingHostPackageManager() async throws {
         try await server(["--guest-packages", "online"]) { server in
             let image = try await server.aws(
                 "ec2 describe-images --owners amazon --filters Name=name,Values=al2023-ami-2023.*-x86_64 --query Images[0].ImageId --output text"
@@ -143,7 +143,7 @@ struct OnlinePackages {
         ("a b", false), ("a;b", false), ("../x", false), ("./x.deb", false), ("a=1", false), ("é", false),
         (String(repeating: "a", count: 201), false),
     ])
-    func onlyNamesArePassedToThePackageManager(name: String, isName: Bool) {
+    func packageNamesAreValidated(name: String, isName: Bool) {
         #expect(GuestPackages.isName(name) == isName)
     }
 
@@ -172,7 +172,7 @@ struct OnlinePackages {
         #expect(GuestPackages.dnfProblem("Error: No package x available.\n", ["x"]) == nil)
     }
 
-    @Test func aptsPlanIsRead() {
+    @Test func aptDownloadPlanAndErrorsAreParsed() {
         let plan = """
             Reading package lists...
             'http://deb.example.com/a/a_1%3a2-3_amd64.deb' a_1%3a2-3_amd64.deb 19628 MD5Sum:00

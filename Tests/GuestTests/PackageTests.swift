@@ -16,7 +16,7 @@ struct PackagesOfGuests {
 
     /// A package whose program the machine lacks cannot be located; the caller, the journal and the console get instructions.
     @Test(.enabled(if: Machine.find("haproxy") == nil, "this machine has haproxy, which the test takes for absent"))
-    func packagesThatTheMachineLacksAreNotFound() async throws {
+    func packageWithoutHostProgramIsNotFound() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             _ = try await person.ssh("cloud-init status --wait")
@@ -34,7 +34,7 @@ struct PackagesOfGuests {
         }
     }
 
-    @Test func aptAndDpkgTellTheTruth() async throws {
+    @Test func aptAndDpkgReportInstalledPackages() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(
@@ -71,7 +71,7 @@ struct PackagesOfGuests {
 
     /// A user's own package: its program, its unit and its installation script.
     @Test(.enabled(if: Machine.find("dpkg-deb") != nil, "dpkg-deb is missing"))
-    func aFileOfDebiansIsUnpacked() async throws {
+    func debFileIsInstalled() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(
@@ -101,7 +101,7 @@ struct PackagesOfGuests {
 
     /// A user's own package for Amazon Linux, in every compression that such packages have.
     @Test(.enabled(if: Machine.find("rpmbuild") != nil, "apt-get install rpm"))
-    func aFileOfRedHatsIsUnpacked() async throws {
+    func rpmFileIsInstalledAndRemoved() async throws {
         let script = #"""
             exec 2>&1; mkdir own; cd own; cat > own.spec <<'X'
             Name: own
@@ -171,7 +171,7 @@ struct PackagesOfGuests {
     private static let machine = Machine.output(["/bin/uname", "-m"]).trimmingCharacters(in: .whitespacesAndNewlines)
 
     /// dpkg's own comparison, and what marks packages.
-    @Test func versionsAndMarksAreDebians() async throws {
+    @Test func dpkgComparesVersionsAndAptMarksPackages() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(
@@ -199,7 +199,7 @@ struct PackagesOfGuests {
         }
     }
 
-    @Test func dnfAndRpmTellTheTruth() async throws {
+    @Test func dnfAndRpmReportInstalledPackages() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(image: try await Self.amazonLinux(playground))
             let answer = try await person.ssh(
@@ -242,7 +242,7 @@ struct PackagesOfGuests {
         }
     }
 
-    @Test func theDisksAreTheInstancesVolumes() async throws {
+    @Test func lsblkShowsAttachedVolumes() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let request = DescribeInstancesRequest(instanceIds: [person.id])
@@ -271,7 +271,7 @@ struct PackagesOfGuests {
         }
     }
 
-    @Test func theAddressThatOthersSeeIsTold() async throws {
+    @Test func checkIPReturnsPublicAddress() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             #expect(try await person.ssh("curl -s https://checkip.amazonaws.com").output == person.address + "\n")

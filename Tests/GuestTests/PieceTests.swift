@@ -10,7 +10,7 @@ import Testing
         ("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20231207", "ubuntu"),
         ("al2023-ami-2023.3.20231211.4-kernel-6.1-x86_64", "ec2-user"), ("debian-12-amd64-20231013-1532", "admin"),
     ])
-    func theUserFollowsFromTheImage(image: String, user: String) {
+    func loginUserFollowsFromImageName(image: String, user: String) {
         #expect(GuestSystem(imageName: image).user == user)
     }
 
@@ -22,21 +22,21 @@ import Testing
         ("al2023-ami-2023.3.20231211.4-kernel-6.1-x86_64", "Amazon Linux 2023", "ID=\"amzn\"\n"),
         ("amzn2-ami-kernel-5.10-hvm-2.0.20231206.0-x86_64-gp2", "Amazon Linux 2", "VERSION_ID=\"2\"\n"),
     ])
-    func theSystemIsTheImages(image: String, name: String, line: String) {
+    func osReleaseFollowsFromImageName(image: String, name: String, line: String) {
         let system = GuestSystem(imageName: image)
         #expect(system.name == name)
         #expect(system.osRelease.hasPrefix("PRETTY_NAME=\"\(name)\"\n") && system.osRelease.contains(line))
     }
 
     /// The guest programs' parsers for YAML, templates and the parts of user data.
-    @Test func programsOfGuestsReadWhatPeopleWrite() async throws {
+    @Test func guestProgramParsersPassTheirTests() async throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let programs = folder.deletingLastPathComponent().deletingLastPathComponent().path + "/Sources/Guests/Programs"
         let answer = try await Person.run("/usr/bin/python3", [folder.path + "/Programs/pieces.py", programs])
         #expect(answer.output.hasSuffix("all held\n") && answer.status == 0, "\(answer.output)")
     }
 
-    @Test func aNameServerKnowsWhatItIsTold() throws {
+    @Test func nameServerResolvesKnownNames() throws {
         func question(_ name: String, kind: UInt8) -> Bytes {
             let labels = name.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Bytes($0.utf8) }
             return [0xAB, 0xCD, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + labels + [0, 0, kind, 0, 1]
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [("127.16.0.1", UInt32(0x7F10_0001)), ("169.254.169.254", 0xA9FE_A9FE)])
-    func addressesAreNumbers(text: String, number: UInt32) {
+    func ipv4AddressesConvertToNumbers(text: String, number: UInt32) {
         #expect(addressNumber(text) == number)
         #expect(addressText(number) == text)
     }

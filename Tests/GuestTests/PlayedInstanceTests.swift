@@ -7,7 +7,7 @@ import Testing
 /// Needs bubblewrap and OpenSSH's server: apt-get install bubblewrap openssh-server.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
 struct PlayedInstances {
-    @Test func aPersonLogsInWithTheKeyOfThePair() async throws {
+    @Test func keyPairGrantsSSHLogin() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh("id -un; hostname; pwd; exit 7")
@@ -26,7 +26,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func aClosedPortIsSilentUntilItIsOpened() async throws {
+    @Test func port22TimesOutUntilSecurityGroupAllowsIt() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(opensSSH: false)
             let silent = try await person.ssh("true", timeout: 2)
@@ -39,7 +39,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func filesAreCopiedInBothProtocols() async throws {
+    @Test func scpCopiesFilesInBothProtocols() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let file = playground.folder + "/some file"
@@ -50,7 +50,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func userDataRunsOnceAsRootAndItsOutputIsInTheConsole() async throws {
+    @Test func userDataRunsOnceAsRootAndLogsToConsole() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(userData: Self.courseUserData)
             let done = try await person.ssh("cloud-init status --wait; docker --version; aws --version; id -u")
@@ -64,7 +64,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func unknownPackagesAreNotFound() async throws {
+    @Test func aptRejectsUnknownPackages() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let unknown = try await person.ssh("sudo apt-get install -y no-such-thing")
@@ -75,7 +75,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func metadataAndAWSAnswerInside() async throws {
+    @Test func guestReachesMetadataAndAWSButNotInternet() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(
@@ -94,7 +94,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func stopKeepsTheDiskAndTerminateLeavesNothing() async throws {
+    @Test func stopKeepsDiskAndTerminateDeletesIt() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(userData: "#!/bin/sh\necho ran >> /runs")
             _ = try await person.ssh("cloud-init status --wait; echo kept > note")
@@ -111,7 +111,7 @@ struct PlayedInstances {
         }
     }
 
-    @Test func theMachineIsOutOfReach() async throws {
+    @Test func guestCannotReadOrChangeHostFiles() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let secret = playground.folder + "/secret"

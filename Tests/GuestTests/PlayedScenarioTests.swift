@@ -12,10 +12,10 @@ import Testing
     .serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"),
     .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"))
 struct PlayedScenarios {
-    @Test func isTheWholeDocumentAndGoesUpTwice() async throws { try await Self.play("ecr-course.yaml", [.up, .up, .down]) }
+    @Test func ecrCourseScenarioRunsUpTwiceAndDown() async throws { try await Self.play("ecr-course.yaml", [.up, .up, .down]) }
 
     /// Egress is revoked, then tested through the instance's own docker.
-    @Test func aPullNeedsNothingButPort443Outwards() async throws {
+    @Test func closedEgressScenarioPullsOverPort443() async throws {
         try await Self.play("closed-egress.yaml", [.up, .down])
     }
 

@@ -81,7 +81,7 @@ struct PrivateSubnets {
         return try #require(try await playground.aws.ec2.createVpcEndpoint(request).vpcEndpoint?.vpcEndpointId)
     }
 
-    @Test func ecrIsReachedByANatGatewayOrByEndpoints() async throws {
+    @Test func privateSubnetReachesECRByNatGatewayOrEndpoints() async throws {
         try await Playground.with { playground in
             let ec2 = playground.aws.ec2
             let network = try await network(playground)

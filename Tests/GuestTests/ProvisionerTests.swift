@@ -14,7 +14,7 @@ struct Provisioners {
             if: GuestServer.program != nil && Machine.find("terraform") != nil, "install Terraform, build the product drydock"),
         .enabled(if: !plugins.isEmpty, "DRYDOCK_TERRAFORM_PLUGINS names no folder of providers"),
         .enabled(if: GuestHost.mayBind22, "Terraform's instances are reached at port 22"))
-    func terraformsProvisionersRun() async throws {
+    func terraformProvisionersRun() async throws {
         try await GuestServer.with { server in
             let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Programs/remote_exec.py"
             let answer = try await server.run("python3", [program])
@@ -29,7 +29,7 @@ struct Provisioners {
             if: GuestServer.program != nil && Machine.find("aws") != nil, "build the product drydock; install the AWS CLI"),
         .enabled(if: GuestServer.canBeAnother, "needs root, and a program that others can read"),
         arguments: [nil, GuestServer.nobody])
-    func ansiblesStockModulesDoWhatTheySay(user: Int?) async throws {
+    func ansibleModulesConfigureGuest(user: Int?) async throws {
         try await GuestServer.with(user: user) { server in
             let person = try await server.launch()
             func play() async throws -> String {

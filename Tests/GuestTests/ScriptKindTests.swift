@@ -8,7 +8,7 @@ import Testing
 /// boot's final status (`stopped`: the instance stops). `console:` is a part of the console output. `port N:` is the page at that
 /// port. `needs:` is a program that the machine must have.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
-struct KindsOfScripts {
+struct UserDataScripts {
     struct Script: Sendable, CustomTestStringConvertible {
         let name, text: String
         var testDescription: String { name }
@@ -40,9 +40,9 @@ struct KindsOfScripts {
         status.map { !["none", "pending", "running", "stopping"].contains($0) } ?? false
     }
 
-    @Test func scriptsCoverAllKinds() { #expect(Self.scripts.count >= 20) }
+    @Test func userDataScriptsAreFound() { #expect(Self.scripts.count >= 20) }
 
-    @Test(arguments: scripts) func scriptGivesTheExpectedResult(_ script: Script) async throws {
+    @Test(arguments: scripts) func userDataScriptGivesExpectedResult(_ script: Script) async throws {
         try await Playground.with { playground in
             try playground.host.declare(
                 .object([

@@ -13,7 +13,7 @@ struct ServedGuests {
     @Test(
         .enabled(if: Machine.find("docker") != nil && Machine.find("aws") != nil, "install docker's command and the AWS CLI"),
         .enabled(if: GuestServer.hasBoto3, "pip install boto3, or run tools/test, which does"))
-    func theDocumentsCommandsOneByOne() async throws {
+    func courseCommandsSucceedAgainstServedGuests() async throws {
         try await GuestServer.with { server in
             let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Programs/course.sh"
             let answer = try await server.run("bash", ["-c", "cd \(server.folder) && exec bash \(script)"])
@@ -24,7 +24,7 @@ struct ServedGuests {
     @Test(
         .enabled(if: Machine.find("aws") != nil, "install the AWS CLI"),
         .enabled(if: GuestServer.canBeAnother, "needs root, and a build folder that others may read"))
-    func anOrdinaryUserPlaysGuestsBehindAnotherPort() async throws {
+    func unprivilegedServerRunsGuestsOnAnotherPort() async throws {
         try await GuestServer.with(user: GuestServer.nobody) { server in
             let person = try await server.launch()
             let console = try await server.aws("ec2 get-console-output --instance-id \(person.id) --output text")
@@ -42,7 +42,7 @@ struct ServedGuests {
 
     /// Logs in by id. The server reports the host key, so ssh asks nothing and would reject another host.
     @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"))
-    func aGuestIsLoggedInToByItsId() async throws {
+    func sshCommandLogsInByInstanceId() async throws {
         try await GuestServer.with { server in
             let person = try await server.launch()
             let program = try #require(GuestServer.program)
@@ -65,7 +65,7 @@ struct ServedGuests {
     }
 
     /// Runs in a user namespace that forbids further ones.
-    @Test func obstaclesToGuestsAreReportedAtStart() async throws {
+    @Test func serveReportsMissingUserNamespaces() async throws {
         let program = try #require(GuestServer.program)
         let answer = try await Person.run(
             "unshare",
@@ -82,7 +82,7 @@ struct ServedGuests {
 
     /// A state folder keeps the disks, except those of terminated instances.
     @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"))
-    func aRestartIsARebootOfEveryInstance() async throws {
+    func serverRestartRebootsGuestsAndKeepsDisks() async throws {
         try await GuestServer.with(keepsState: true) { server in
             let person = try await server.launch(userData: "#!/bin/sh\necho ran >> /runs\n")
             _ = try await person.ssh("cloud-init status --wait; echo kept > note; sudo sh -c 'echo gone > /run/note'")
@@ -99,7 +99,7 @@ struct ServedGuests {
     }
 
     @Test(.enabled(if: Machine.find("aws") != nil, "install the AWS CLI"), arguments: [SIGTERM, SIGKILL])
-    func noGuestOutlivesItsServer(signal: Int32) async throws {
+    func guestsEndWithServer(signal: Int32) async throws {
         let mounts = GuestServer.mounts
         try await GuestServer.with { server in
             // Processes with a unique argument: from user data, detached by setsid and nohup; and in a login session.

@@ -6,7 +6,7 @@ import Testing
 
 /// Functions that deployment scripts use: services, their log, scheduled jobs, other users, and ports.
 @Suite(.serialized, .enabled(if: Playground.obstacle == nil, "apt-get install bubblewrap openssh-server openssh-client"))
-struct ServicesOfGuests {
+struct GuestServices {
     static let app = """
         cat > /etc/systemd/system/app.service <<'X'
         [Unit]
@@ -29,7 +29,7 @@ struct ServicesOfGuests {
         """
 
     /// The first line is a common start of scripts.
-    @Test func scriptsLogThemselvesToTheConsole() async throws {
+    @Test func userDataLogsToConsoleAndJournal() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
                 userData: """
@@ -50,7 +50,7 @@ struct ServicesOfGuests {
         }
     }
 
-    @Test func othersActInUserData() async throws {
+    @Test func userDataRunsCommandsAsOtherUsers() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(
                 userData: """
@@ -91,7 +91,7 @@ struct ServicesOfGuests {
         }
     }
 
-    @Test func theInstanceLooksLikeItsType() async throws {
+    @Test func guestShowsProcessorsAndMemoryOfItsType() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let shown = "nproc; grep -c ^processor /proc/cpuinfo; free -m | awk 'NR == 2 { print $2 }'"
@@ -107,7 +107,7 @@ struct ServicesOfGuests {
         }
     }
 
-    @Test func aServiceRunsAgainAfterAFailureAndAReboot() async throws {
+    @Test func systemdServiceRestartsAfterFailureAndReboot() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(userData: "#!/bin/bash\nset -e\n" + Self.app)
             let answer = try await person.ssh(
@@ -161,7 +161,7 @@ struct ServicesOfGuests {
     }
 
     /// The messages are systemd's.
-    @Test func failedUnitsReportTheReason() async throws {
+    @Test func systemctlReportsUnitFailures() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             let answer = try await person.ssh(
@@ -283,7 +283,7 @@ struct ServicesOfGuests {
     }
 
     /// Jobs follow the simulator's clock.
-    @Test func jobsRunWhenTheirTimeComes() async throws {
+    @Test func cronJobsAndTimersFollowSimulatedClock() async throws {
         let clock = SimulatedClock.manual()
         try await Playground.with(clock: clock) { playground in
             let person = try await playground.launch()
@@ -311,7 +311,7 @@ struct ServicesOfGuests {
         }
     }
 
-    @Test func scriptsOfEachBootRunAtEachBoot() async throws {
+    @Test func perBootScriptsRunAtEachBoot() async throws {
         let data = """
             Content-Type: multipart/mixed; boundary="B"
             MIME-Version: 1.0
@@ -354,7 +354,7 @@ struct ServicesOfGuests {
         try await person.run("curl", ["-sS", "-m", "2", "http://\(person.address):\(port)/"])
     }
 
-    @Test func aPortIsReachableAsTheRulesAreAtThatMoment() async throws {
+    @Test func securityGroupChangesApplyToPortAtOnce() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch(userData: "#!/bin/bash\n" + Self.app)
             _ = try await person.ssh("cloud-init status --wait")
@@ -380,7 +380,7 @@ struct ServicesOfGuests {
     }
 
     /// A loopback listener stays private, a listener on one address is reachable there, and large responses arrive whole.
-    @Test func onlyWhatListensToOthersIsReached() async throws {
+    @Test func loopbackListenersAreUnreachableFromOutside() async throws {
         try await Playground.with { playground in
             let person = try await playground.launch()
             _ = try await playground.aws.ec2.authorizeSecurityGroupIngress(
@@ -401,7 +401,7 @@ struct ServicesOfGuests {
         }
     }
 
-    @Test func theKernelsTableOfListenersIsRead() {
+    @Test func tcpListenersAreParsedFromProc() {
         let table = """
               sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid
                0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0

@@ -27,7 +27,7 @@ import Testing
 
     // MARK: Turns
 
-    @Test func oneRequestIsAnsweredInATurnOfTheLoop() {
+    @Test func pipelinedRequestWaitsForNextLoopTurn() {
         var state = working()
         #expect(state.answered(atOnce: true) == .staysOpen)
         #expect(state.begin(.whole, isKept: true, at: time(0)) == true)
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [ConnectionState.Reading.whole, .pieces(isFull: false)])
-    func requestsWaitForAClientThatTakesNothing(_ body: ConnectionState.Reading) {
+    func requestWaitsUntilClientReadsResponse(_ body: ConnectionState.Reading) {
         var state = working()
         #expect(state.writability(false, sent: 5_000_000, unsent: 4_000_000, at: time(0)) == false)
         #expect(state.answered(atOnce: false) == .staysOpen)
@@ -54,7 +54,7 @@ import Testing
         #expect(state.turnCame() == true)
     }
 
-    @Test func aTurnThatComesTooLateIsLeft() {
+    @Test func turnAfterCloseIsIgnored() {
         var state = working()
         _ = state.answered(atOnce: true)
         _ = state.begin(.whole, isKept: true, at: time(0))
@@ -67,13 +67,13 @@ import Testing
     // MARK: Ends
 
     @Test(arguments: [(true, ConnectionState.Ending.staysOpen), (false, .closes)])
-    func aConnectionEndsAsItsRequestSays(_ isKept: Bool, _ ending: ConnectionState.Ending) {
+    func connectionClosesUnlessKeptAlive(_ isKept: Bool, _ ending: ConnectionState.Ending) {
         var state = working(isKept: isKept)
         #expect(state.answered(atOnce: true) == ending)
         #expect(state.begin(.whole, isKept: true, at: time(0)) == isKept)
     }
 
-    @Test func aClientThatSendsNothingMoreIsAnsweredFirst() {
+    @Test func halfClosedConnectionClosesAfterResponse() {
         var state = working()
         #expect(state.inputClosed() == false)
         #expect(state.answered(atOnce: false) == .closes)
@@ -81,7 +81,7 @@ import Testing
         #expect(idle.inputClosed() == true)
     }
 
-    @Test func anEarlyAnswerWaitsForTheRestOfTheBody() {
+    @Test func earlyResponseDiscardsRestOfBody() {
         var state = asking(.pieces(isFull: false), isKept: false)
         #expect(state.turn() == .now)
         #expect(state.answered(atOnce: false) == .staysOpen)
@@ -89,7 +89,7 @@ import Testing
         #expect(state.requestEnded(at: time(1)) == .close)
     }
 
-    @Test func bytesThatAreNotHTTPGetOneResponse() {
+    @Test func parserErrorGetsOneBadRequestResponse() {
         var state = fresh()
         #expect(state.broke(isParserError: true) == .answerBadRequest)
         #expect(state.broke(isParserError: true) == .nothing)
@@ -104,7 +104,7 @@ import Testing
 
     // MARK: Reading
 
-    @Test func nothingIsReadWhileABodysReaderHasEnough() {
+    @Test func readsPauseWhileBodyBufferIsFull() {
         var state = asking(.pieces(isFull: false))
         #expect(state.mayRead() == true)
         state.piecesAreFull(true, at: time(0))
@@ -130,7 +130,7 @@ import Testing
         return nil
     }
 
-    @Test func aSilentClientIsLeft() {
+    @Test func idleConnectionTimesOut() {
         var state = fresh()
         #expect(closing(&state, by: 600) == 120)
         var asked = working()
@@ -138,12 +138,12 @@ import Testing
         #expect(closing(&asked, by: 600) == 120)
     }
 
-    @Test func aLongAnswerIsWaitedFor() {
+    @Test func longRunningResponseDoesNotTimeOut() {
         var state = working()
         #expect(closing(&state, by: 3600) == nil)
     }
 
-    @Test func aStalledReaderIsLeft() {
+    @Test func stalledReaderTimesOut() {
         var state = working()
         _ = state.writability(false, sent: 5_000_000, unsent: 4_000_000, at: time(0))
         _ = state.answered(atOnce: true)
@@ -151,12 +151,12 @@ import Testing
     }
 
     /// Less data than makes a channel unwritable.
-    @Test func aStalledReaderOfLittleIsLeft() {
+    @Test func stalledReaderOfSmallResponseTimesOut() {
         var state = working()
         #expect(closing(&state, by: 600, sent: 1000, unsent: 900) == 60)
     }
 
-    @Test func aReaderThatIsFastEnoughStays() {
+    @Test func readerAboveMinimumPaceStaysConnected() {
         var state = working()
         _ = state.writability(false, sent: 5_000_000, unsent: 4_000_000, at: time(0))
         for minute in 1...50 {
@@ -166,7 +166,7 @@ import Testing
     }
 
     /// The first response's unsent bytes are gone at the second check, and the next response has just begun.
-    @Test func anAnswerIsNotCalledSlowForTheOneBefore() {
+    @Test func paceIsMeasuredPerResponse() {
         var state = working()
         _ = state.answered(atOnce: true)
         #expect(state.look(sent: 100, unsent: 100, at: time(0)) != nil)
@@ -175,7 +175,7 @@ import Testing
         #expect(state.look(sent: 1000, unsent: 900, at: time(60)) != nil)
     }
 
-    @Test(arguments: [(10, 60), (900, 60), (1100, nil)]) func aDrippingBodyIsLeft(_ rate: Int, _ end: Int?) {
+    @Test(arguments: [(10, 60), (900, 60), (1100, nil)]) func bodyBelowMinimumPaceTimesOut(_ rate: Int, _ end: Int?) {
         for body in [ConnectionState.Reading.whole, .pieces(isFull: false), .discarding] {
             var state = asking(body)
             var closed: Int?
@@ -188,7 +188,7 @@ import Testing
     }
 
     /// The client is not blamed for the server's delay.
-    @Test func aBodyThatNobodyReadsIsWaitedFor() {
+    @Test func unreadBodyDoesNotCountAgainstClient() {
         var state = asking(.pieces(isFull: false))
         #expect(state.turn() == .now)
         state.bodyCame(500, at: time(1))

@@ -62,7 +62,7 @@ import Testing
         answer.split(whereSeparator: \.isNewline).filter { $0.contains(" / ") || $0.contains(" /e") || $0.contains(" /x") }
     }
 
-    @Test(arguments: [true, false]) func requestsThatComeTogetherAreAnsweredInOrder(_ atOnce: Bool) async throws {
+    @Test(arguments: [true, false]) func pipelinedRequestsAreAnsweredInOrder(_ atOnce: Bool) async throws {
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(
                 port,
@@ -74,7 +74,7 @@ import Testing
         #expect(answer.components(separatedBy: "\r\nDate: ").count == 4)
     }
 
-    @Test(arguments: [true, false]) func headersOfTheLastRequestAreNotThoseOfTheNext(_ atOnce: Bool) async throws {
+    @Test(arguments: [true, false]) func requestHeadersDoNotCarryOver(_ atOnce: Bool) async throws {
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(
                 port,
@@ -85,7 +85,7 @@ import Testing
     }
 
     /// A streamed body must not be read as the next request.
-    @Test func manyLargeBodiesComeOverOneConnection() async throws {
+    @Test func largeBodiesShareOneConnection() async throws {
         let sizes = (0..<60).map { [300_000, 600_000, 3_900_000][$0 % 3] }
         let answer = try await serving(atOnce: false) { port in
             try await exchange(
@@ -96,7 +96,7 @@ import Testing
         #expect(bodies(answer) == sizes.map { "PUT /x a \($0)" } + ["GET /x a 0"])
     }
 
-    @Test func anAnswerThatComesBeforeTheBodyLeavesTheConnectionUsable() async throws {
+    @Test func earlyResponseKeepsConnectionUsable() async throws {
         let answer = try await serving(atOnce: false) { port in
             try await exchange(
                 port,
@@ -106,7 +106,7 @@ import Testing
         #expect(bodies(answer) == ["PUT /early a 0", "GET /x a 0"])
     }
 
-    @Test(arguments: [true, false]) func chunkedBodiesArePutTogether(_ atOnce: Bool) async throws {
+    @Test(arguments: [true, false]) func chunkedBodiesAreDecoded(_ atOnce: Bool) async throws {
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(
                 port,
@@ -120,7 +120,7 @@ import Testing
         "GET / HTTP/1.1\r\nHost: a\r\nX Y: 1\r\n\r\n", "nonsense\r\n\r\n",
         "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
         "GET /x HTTP/1.1\r\n\r\n", "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-    ]) func bytesThatAreNotHTTPAreRefused(_ text: String) async throws {
+    ]) func invalidHTTPGetsBadRequest(_ text: String) async throws {
         let answer = try await serving { port in try await exchange(port, text) }
         #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
         #expect(answer.contains("Connection: close\r\n"))
@@ -130,14 +130,15 @@ import Testing
     @Test(arguments: [
         ("http://b:1/x", "/x b:1"), ("HTTPS://b/x?y=http://c", "/x?y=http://c b"), ("http://b", "/ b"), ("http://b?x", "/?x b"),
     ])
-    func aTargetMayNameItsHost(_ target: String, _ told: String) async throws {
+    func absoluteTargetOverridesHostHeader(_ target: String, _ told: String) async throws {
         let answer = try await serving { port in
             try await exchange(port, "GET \(target) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         }
         #expect(answer.hasSuffix("\r\n\r\nGET \(told) 0\n"), "\(answer)")
     }
 
-    @Test(arguments: ["ftp://b/x", "http:///x", "http://user@b/x", "x"]) func targetsThatAreNone(_ target: String) async throws
+    @Test(arguments: ["ftp://b/x", "http:///x", "http://user@b/x", "x"]) func invalidRequestTargetsAreRejected(_ target: String)
+        async throws
     {
         let answer = try await serving { port in
             try await exchange(port, "GET \(target) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -145,7 +146,7 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
     }
 
-    @Test(arguments: ["gzip, chunked", "identity"]) func codingsThatNobodyUndoesAreRefused(_ coding: String) async throws {
+    @Test(arguments: ["gzip, chunked", "identity"]) func unsupportedTransferCodingsAreRejected(_ coding: String) async throws {
         let answer = try await serving { port in
             try await exchange(
                 port, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \(coding)\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
@@ -156,7 +157,7 @@ import Testing
     }
 
     /// The server sends the responses to earlier requests and ignores later ones.
-    @Test(arguments: [true, false]) func aRefusedRequestComesInItsTurn(_ atOnce: Bool) async throws {
+    @Test(arguments: [true, false]) func badRequestFollowsEarlierResponses(_ atOnce: Bool) async throws {
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(
                 port,
@@ -167,20 +168,20 @@ import Testing
     }
 
     /// The client gets the response although it is still sending.
-    @Test func aHeadThatIsTooLongIsRefusedWhileItComes() async throws {
+    @Test func oversizedHeaderIsRejectedWhileClientSends() async throws {
         let text = "GET /x HTTP/1.1\r\nHost: a\r\nX-Huge: " + String(repeating: "h", count: 4 << 20) + "\r\n\r\n"
         let answer = try await serving { port in try await exchange(port, text) }
         #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(answer)")
     }
 
-    @Test(arguments: [true, false]) func aClientThatClosesItsSideIsStillAnswered(_ atOnce: Bool) async throws {
+    @Test(arguments: [true, false]) func halfClosedClientGetsResponse(_ atOnce: Bool) async throws {
         let answer = try await serving(atOnce: atOnce) { port in
             try await exchange(port, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n", closesInput: true)
         }
         #expect(bodies(answer) == ["GET /x a 0"])
     }
 
-    @Test func theOldVersionIsAnsweredInItsOwnWay() async throws {
+    @Test func http10RequestsGetHTTP10Responses() async throws {
         let (plain, kept, streamed) = try await serving(atOnce: false) { port in
             (
                 try await exchange(port, "GET /x HTTP/1.0\r\n\r\n"),
@@ -194,14 +195,14 @@ import Testing
         #expect(streamed.hasSuffix("\r\n\r\nabc") && !streamed.contains("chunked"))
     }
 
-    @Test func aHeadGetsTheLengthAndNoBody() async throws {
+    @Test func headResponseHasLengthAndNoBody() async throws {
         let answer = try await serving { port in
             try await exchange(port, "HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         }
         #expect(answer.contains("Content-Length: 12\r\n") && answer.hasSuffix("\r\n\r\n"))
     }
 
-    @Test func clientsThatExpect100AreToldToContinue() async throws {
+    @Test func expect100GetsContinue() async throws {
         let answer = try await serving { port in
             try await exchange(
                 port,
@@ -211,7 +212,7 @@ import Testing
         #expect(bodies(answer) == ["PUT /x a 2"])
     }
 
-    @Test func aClientThatSaysNothingIsLeft() async throws {
+    @Test func idleConnectionIsClosedAfterTimeout() async throws {
         let answer = try await serving(.init(idleTimeout: .milliseconds(200))) { port in
             try await exchange(port, "GET /x HTTP/1.1\r\nHost: a\r\n\r\nGET /unfinished HTTP/1.1\r\n")
         }

@@ -60,7 +60,7 @@ import Testing
         return String(decoding: text, as: UTF8.self)
     }
 
-    @Test func aClientThatReadsNothingIsAnsweredLittle() async throws {
+    @Test func unreadResponsesDelayFurtherRequests() async throws {
         try await serving { port, sizes in
             let greedy = try ClientSocket(port, receiveBuffer: 65536)
             defer { greedy.close() }
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func pipelinedRequestsTakeTurnsWithOthers() async throws {
+    @Test func pipelinedRequestsAlternateWithOtherConnections() async throws {
         try await serving { port, sizes in
             let greedy = try ClientSocket(port)
             defer { greedy.close() }
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func aStalledReaderIsLeft() async throws {
+    @Test func stalledReaderIsDisconnected() async throws {
         var options = HTTPServer.Options()
         options.paceWindow = .milliseconds(200)
         options.slowestPace = 1 << 20
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test(arguments: ["Content-Length: 100000", "Content-Length: 10000000", "Transfer-Encoding: chunked"])
-    func aDrippingBodyIsLeft(_ header: String) async throws {
+    func slowBodyIsDisconnected(_ header: String) async throws {
         var options = HTTPServer.Options()
         options.paceWindow = .milliseconds(300)
         options.slowestPace = 1 << 20
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func connectionsAreBounded() async throws {
+    @Test func connectionsOverLimitWait() async throws {
         var options = HTTPServer.Options()
         options.mostConnections = 2
         try await serving(options) { port, sizes in

@@ -40,7 +40,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     let scratch = Scratch()
 
     @Test(arguments: StoreKind.allCases)
-    func keepWhatTheyAreGivenUnderItsDigest(_ kind: StoreKind) async throws {
+    func blobIsStoredUnderItsDigest(_ kind: StoreKind) async throws {
         let store = try kind.make(scratch)
         let digest = try store.store(Array("hello".utf8))
         #expect(digest == Digest(of: "hello".utf8))
@@ -56,7 +56,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func takeUploadsPieceByPiece(_ kind: StoreKind) async throws {
+    func uploadsAppendPiecesAndCheckDigest(_ kind: StoreKind) async throws {
         let store = try kind.make(scratch)
         let id = try #require(UploadID("one"))
         try store.beginUpload(id)
@@ -75,7 +75,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func countOtherAlgorithmsToo(_ kind: StoreKind) async throws {
+    func sha512BlobsAreStored(_ kind: StoreKind) async throws {
         let store = try kind.make(scratch)
         var digester = Digester(.sha512)
         digester.update([1, 2, 3])
@@ -86,7 +86,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     @Test(arguments: StoreKind.allCases)
-    func aBrokenUploadLeavesNothingButItself(_ kind: StoreKind) async throws {
+    func failedUploadStoresNoBlob(_ kind: StoreKind) async throws {
         let store = try kind.make(scratch)
         let id = try #require(UploadID("one"))
         try store.beginUpload(id)
@@ -135,7 +135,7 @@ enum StoreKind: String, CaseIterable, Sendable {
 @Suite struct DiskBlobStores {
     let scratch = Scratch()
 
-    @Test func damageIsNoticed() async throws {
+    @Test func damagedBlobIsDetectedAndReplaced() async throws {
         let store = try DiskBlobStore(root: scratch.path + "/store")
         let digest = try store.store([1, 2, 3])
         let file = scratch.path + "/store/blobs/sha256/\(digest.hex.prefix(2))/\(digest.hex)"
@@ -152,7 +152,7 @@ enum StoreKind: String, CaseIterable, Sendable {
         }
     }
 
-    @Test func uploadsOutliveTheProcess() throws {
+    @Test func uploadsContinueAfterStoreReopens() throws {
         let id = try #require(UploadID("one"))
         do {
             let store = try DiskBlobStore(root: scratch.path + "/store")
@@ -184,7 +184,7 @@ enum StoreKind: String, CaseIterable, Sendable {
     }
 
     /// The case of a write that failed because the disk was full.
-    @Test func writesAfterATruncationContinueAtTheEnd() throws {
+    @Test func writesAfterTruncationAppend() throws {
         let path = scratch.path + "/file"
         let file = try OpenFile(creating: path)
         try file.write([1, 2, 3, 4])
@@ -193,7 +193,7 @@ enum StoreKind: String, CaseIterable, Sendable {
         #expect(try Files.readAll(path) == [1, 2, 5])
     }
 
-    @Test func aForkSharesFilesAndThenLivesAlone() async throws {
+    @Test func forkKeepsBlobsRemovedFromOriginal() async throws {
         let store = try DiskBlobStore(root: scratch.path + "/store")
         let digest = try store.store([1, 2, 3])
         let fork = try store.fork(to: scratch.path + "/fork")
@@ -203,7 +203,7 @@ enum StoreKind: String, CaseIterable, Sendable {
         #expect(fork.digests() == [digest])
     }
 
-    @Test func aDirectoryThatCannotBeMadeIsNamed() {
+    @Test func uncreatableStoreDirectoryIsNamedInError() {
         #expect(throws: BlobError.storage("/proc/nothing: No such file or directory")) {
             try DiskBlobStore(root: "/proc/nothing")
         }

@@ -3,13 +3,13 @@ import Foundation
 import OCI
 import Testing
 
-@Suite struct ImageFiles {
+@Suite struct ImageLayouts {
     let scratch = Scratch()
     let store = MemoryBlobStore()
 
     func names(_ texts: String...) throws -> [ImageReference] { try texts.map { try ImageReference(parsing: $0) } }
 
-    @Test func aFolderGivesBackWhatWasWritten() async throws {
+    @Test func layoutFolderRoundTrips() async throws {
         let image = try image(in: store)
         let named = NamedImage(image.manifest, names: try names("a/b:v1", "a/b:v2"))
         try await ImageLayout.write([named], from: store, to: scratch.path + "/layout")
@@ -20,7 +20,7 @@ import Testing
         for blob in image.manifest.blobs { #expect(other.isIntact(blob.digest) == true) }
     }
 
-    @Test func aDamagedFolderIsRefused() async throws {
+    @Test func damagedLayoutFolderIsRejected() async throws {
         let image = try image(in: store)
         let folder = scratch.path + "/layout"
         try await ImageLayout.write([NamedImage(image.manifest)], from: store, to: folder)
@@ -30,7 +30,7 @@ import Testing
         await #expect(throws: ArchiveError.self) { try await ImageLayout.read(scratch.path, into: MemoryBlobStore()) }
     }
 
-    @Test func anArchiveGivesBackWhatWasSaved() async throws {
+    @Test func imageArchiveRoundTrips() async throws {
         let image = try image(in: store, type: .ociManifest)
         let path = scratch.path + "/image.tar"
         try await ImageLayout.save([NamedImage(image.manifest, names: try names("a/b:v1"))], from: store, to: path)
@@ -44,7 +44,7 @@ import Testing
     }
 
     /// The archive format of Docker before version 25: a configuration and folders with uncompressed layers, but no manifests.
-    @Test func anArchiveOfOldIsRead() async throws {
+    @Test func legacyDockerArchiveIsRead() async throws {
         var builder = ImageBuilder()
         builder.compression = .none
         builder.addLayer([.file("a", "1")])
@@ -68,7 +68,7 @@ import Testing
         #expect(read[0].names.map(\.familiar) == ["x:v1"])
     }
 
-    @Test func otherArchivesAreRefused() async throws {
+    @Test func archiveWithoutManifestIsRejected() async throws {
         let image = try image(layers: 1, in: store)
         let layer = try #require(store.open(image.manifest.layers[0].digest))
         await #expect(throws: ArchiveError.self) { try await ImageLayout.load(layer, into: MemoryBlobStore()) }

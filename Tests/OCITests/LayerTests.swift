@@ -9,7 +9,7 @@ import Testing
     static let compressions: [LayerCompression] = [.stored, .gzip(level: 6), .none]
 
     @Test(arguments: compressions)
-    func areReadAsTheyWereBuilt(_ compression: LayerCompression) throws {
+    func layerEntriesRoundTrip(_ compression: LayerCompression) throws {
         let store = MemoryBlobStore()
         var builder = ImageBuilder()
         builder.compression = compression
@@ -42,7 +42,7 @@ import Testing
         if compression == .none { #expect(image.layers[0].diffID == image.layers[0].descriptor.digest) }
     }
 
-    @Test func sameInputInAnotherOrderIsTheSameImage() throws {
+    @Test func entryOrderDoesNotChangeDigest() throws {
         let entries: [LayerEntry] = [.file("b/c", "1"), .file("a", "2"), .file("b-", "3")]
         var digests: Set<Digest> = []
         for entries in [entries, entries.reversed()] {
@@ -54,7 +54,7 @@ import Testing
     }
 
     /// Tar and "stored" gzip use no compressor, so the digest is the same on every machine.
-    @Test func digestsAreTheSameOnEveryMachine() throws {
+    @Test func imageDigestIsReproducible() throws {
         var builder = ImageBuilder()
         builder.addLayer([.file("hello", "world\n")])
         let image = try builder.build(into: MemoryBlobStore())
@@ -62,7 +62,7 @@ import Testing
         #expect(image.manifest.digest.description == "sha256:f87e6dbc4bf6fde4b6f5406069bd7042e94ac1ab9ab3f49e7c9b667809f9c8f5")
     }
 
-    @Test func aFolderIsTheSameImageWhereverAndWheneverItIs() throws {
+    @Test func folderLayerIgnoresLocationAndTime() throws {
         var digests: Set<Digest> = []
         for place in ["one", "two"] {
             let folder = scratch.path + "/" + place
@@ -78,7 +78,7 @@ import Testing
         #expect(throws: ArchiveError.self) { try builder.addLayer(folder: scratch.path + "/nothing") }
     }
 
-    @Test func anArchiveIsALayerAsItIs() throws {
+    @Test func archiveLayerIsStoredUnchanged() throws {
         let store = MemoryBlobStore()
         var first = ImageBuilder()
         first.fileTime = Instant(milliseconds: 5_000)
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func invalidArchivesAreRefused() throws {
+    @Test func invalidArchivesAreRejected() throws {
         #expect(throws: ArchiveError.self) { try ArchiveReader.entries(of: .bytes(Bytes(repeating: 65, count: 2000))) }
         var builder = ImageBuilder()
         builder.addLayer([.file("a", String(repeating: "x", count: 5000))])
@@ -120,7 +120,7 @@ import Testing
     }
 
     /// The system's gzip must be able to read our output.
-    @Test func gzipReadsOurs() throws {
+    @Test func systemGzipReadsLayer() throws {
         let store = try DiskBlobStore(root: scratch.path + "/blobs")
         var builder = ImageBuilder()
         builder.addLayer([.file("a", String(repeating: "x", count: 500_000))])

@@ -8,7 +8,7 @@ import Testing
 
     static func image(_ middle: String) -> Bytes { Bytes(#"{"schemaVersion":2,\#(middle)}"#.utf8) }
 
-    @Test func keepTheirBytes() throws {
+    @Test func parsedManifestKeepsItsBytes() throws {
         let bytes = Self.image(#" "config" : \#(Self.descriptor) ,  "layers":[\#(Self.descriptor)], "unheardOf": 1 "#)
         let manifest = try Manifest(parsing: bytes)
         #expect(manifest.bytes == bytes)
@@ -18,7 +18,7 @@ import Testing
         #expect(manifest.imageSize == 6)
     }
 
-    @Test func areReadAsTheyWereWritten() throws {
+    @Test func manifestsRoundTrip() throws {
         let config = Descriptor(mediaType: .dockerConfig, digest: Digest(of: [1]), size: 1)
         let layer = Descriptor(mediaType: .dockerLayer, digest: Digest(of: [2]), size: 2)
         let written = Manifest(image: config, layers: [layer])
@@ -41,7 +41,7 @@ import Testing
         #expect(try Manifest(parsing: index.bytes).manifests == [entry])
     }
 
-    @Test func foreignLayersAreNotAmongTheBlobs() throws {
+    @Test func foreignLayersAreExcludedFromBlobs() throws {
         let config = Descriptor(mediaType: .dockerConfig, digest: Digest(of: [1]), size: 1)
         let foreign = Descriptor(mediaType: .dockerForeignLayer, digest: Digest(of: [2]), size: 2)
         #expect(Manifest(image: config, layers: [foreign]).blobs == [config])
@@ -70,7 +70,7 @@ import Testing
         ),
         (#"{"schemaVersion":2,"manifests":[],"layers":[]}"#, "index has members of an image"),
     ])
-    func brokenOnesNameTheMemberAtFault(_ text: String, message: String) {
+    func invalidManifestErrorNamesMember(_ text: String, message: String) {
         do throws(ManifestError) {
             _ = try Manifest(parsing: Bytes(text.utf8))
             Issue.record("was taken")
@@ -79,20 +79,20 @@ import Testing
         }
     }
 
-    @Test func messageAndManifestMustAgreeOnTheMediaType() {
+    @Test func contentTypeMustMatchManifestMediaType() {
         let config = Descriptor(mediaType: .dockerConfig, digest: Digest(of: [1]), size: 1)
         let manifest = Manifest(image: config, layers: [])
         #expect(throws: ManifestError.self) { try Manifest(parsing: manifest.bytes, contentType: .ociManifest) }
     }
 
-    @Test func aNestOfBracketsIsRefusedNotFollowed() {
+    @Test func deeplyNestedJSONIsRejected() {
         let bomb = Bytes(repeating: 91, count: 1_000_000)
         #expect(throws: ManifestError.self) { try Manifest(parsing: bomb) }
     }
 }
 
-@Suite struct Configurations {
-    @Test func areReadAsTheyWereWritten() throws {
+@Suite struct ImageConfigurations {
+    @Test func imageConfigRoundTrips() throws {
         var run = ImageConfig.Execution()
         run.command = ["sh"]
         run.exposedPorts = ["8080/tcp"]

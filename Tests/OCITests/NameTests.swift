@@ -1,7 +1,7 @@
 import OCI
 import Testing
 
-@Suite struct References {
+@Suite struct ImageReferences {
     /// The expected forms are Docker 28's for the same texts.
     static let taken: [(String, String, String)] = [
         ("ubuntu", "docker.io/library/ubuntu", "ubuntu"),
@@ -23,7 +23,7 @@ import Testing
     ]
 
     @Test(arguments: taken)
-    func areNormalisedAsDockerDoesIt(_ text: String, full: String, familiar: String) throws {
+    func referencesNormaliseLikeDocker(_ text: String, full: String, familiar: String) throws {
         let reference = try ImageReference(parsing: text)
         #expect(reference.description == full)
         #expect(reference.familiar == familiar)
@@ -55,12 +55,12 @@ import Testing
     ]
 
     @Test(arguments: refused)
-    func othersAreRefusedInDockersWords(_ text: String, message: String) {
+    func invalidReferencesAreRejectedWithDockerMessage(_ text: String, message: String) {
         #expect(throws: ReferenceError.self) { try ImageReference(parsing: text) }
         do throws(ReferenceError) { _ = try ImageReference(parsing: text) } catch { #expect(error.description == message) }
     }
 
-    @Test func theTagIsLatestUnlessSomethingElseIsSaid() throws {
+    @Test func defaultTagIsLatestUnlessPinnedByDigest() throws {
         #expect(try ImageReference(parsing: "ubuntu").withDefaultTag.familiar == "ubuntu:latest")
         let digest = Digest(of: [1])
         let pinned = try ImageReference(parsing: "ubuntu@\(digest)")
@@ -68,14 +68,14 @@ import Testing
         #expect(pinned.manifestReference == .digest(digest))
     }
 
-    @Test func theHubsRegistryHasAnotherHost() throws {
+    @Test func dockerHubReferencesUseRegistryHost() throws {
         #expect(try ImageReference(parsing: "ubuntu").registryHost == "registry-1.docker.io")
         #expect(try ImageReference(parsing: "x.io/ubuntu").registryHost == "x.io")
     }
 }
 
 @Suite struct Digests {
-    @Test func ofKnownContentAreKnown() {
+    @Test func digestsMatchKnownValues() {
         #expect(
             Digest(of: "abc".utf8).description == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         var digester = Digester(.sha512)
@@ -84,7 +84,7 @@ import Testing
         #expect(digester.count == 3)
     }
 
-    @Test func areTheSameHoweverTheContentIsCut() {
+    @Test func digesterIgnoresChunkBoundaries() {
         let content = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         var digester = Digester()
         var rest = content[...]
@@ -106,16 +106,16 @@ import Testing
     ]
 
     @Test(arguments: others)
-    func ofOtherFormsAreRefused(_ text: String, error: DigestError) {
+    func invalidDigestsAreRejected(_ text: String, error: DigestError) {
         #expect(throws: error) { try Digest(parsing: text) }
     }
 }
 
-@Suite struct UploadNames {
+@Suite struct UploadIDs {
     @Test(arguments: ["", ".", "..", "../x", "a/b", "a b", String(repeating: "x", count: 129), "ü"])
-    func thatCouldLeaveTheDirectoryAreRefused(_ text: String) { #expect(UploadID(text) == nil) }
+    func unsafeUploadIDsAreRejected(_ text: String) { #expect(UploadID(text) == nil) }
 
-    @Test func madeUpOnesAreUUIDs() {
+    @Test func randomUploadIDsAreUUIDs() {
         let text = UploadID.random().description
         #expect(text.count == 36)
         #expect(UploadID(text)?.description == text)

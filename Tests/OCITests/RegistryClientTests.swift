@@ -2,7 +2,7 @@ import AWSCore
 import OCI
 import Testing
 
-@Suite struct Challenges {
+@Suite struct AuthenticationChallenges {
     static let headers: [(String, [RegistryChallenge])] = [
         (#"Basic realm="x""#, [RegistryChallenge(scheme: "basic", parameters: ["realm": "x"])]),
         (
@@ -28,12 +28,12 @@ import Testing
     ]
 
     @Test(arguments: headers)
-    func areRead(_ header: String, _ challenges: [RegistryChallenge]) {
+    func challengeHeadersAreParsed(_ header: String, _ challenges: [RegistryChallenge]) {
         #expect(RegistryChallenge.parse(header) == challenges)
     }
 }
 
-@Suite struct Clients {
+@Suite struct OCIRegistryClients {
     let registry = MemoryRegistry()
     let local = MemoryBlobStore()
     let name = RepositoryName("team/app")!
@@ -63,7 +63,7 @@ import Testing
         #expect(other.digests() == local.digests())
     }
 
-    @Test func blobsOfTheSameRegistryAreMounted() async throws {
+    @Test func pushMountsBlobsOfSameRegistry() async throws {
         let image = try image(layers: 1, in: local)
         let client = registry.client()
         let other = try #require(RepositoryName("team/other"))
@@ -72,7 +72,7 @@ import Testing
             try await client.push(image.manifest.layers[0], to: other, from: local, mountingFrom: name) == .mounted(from: name))
     }
 
-    @Test func redirectsAreFollowedWithoutTheAuthorization() async throws {
+    @Test func redirectsDropAuthorizationHeader() async throws {
         registry.state.withLock {
             $0.redirects = true
             $0.credentials = "me:secret"
@@ -87,7 +87,7 @@ import Testing
         #expect(registry.state.withLock(\.requests).last == "GET storage.test/\(layer.digest)")
     }
 
-    @Test func damagedBlobsAreRefusedAndNotKept() async throws {
+    @Test func pullRejectsDamagedBlobs() async throws {
         registry.state.withLock {
             $0.redirects = true
             $0.damagesBlobs = true
@@ -102,7 +102,7 @@ import Testing
         #expect(other.digests().isEmpty)
     }
 
-    @Test func credentialsAreAskedForAndChecked() async throws {
+    @Test func pingReportsMissingAndWrongCredentials() async throws {
         registry.state.withLock { $0.credentials = "me:secret" }
         try await registry.client(RegistryCredentials(username: "me", password: "secret")).ping()
         await #expect { try await registry.client().ping() } throws: { error in
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func refusalsKeepTheRegistrysWords() async throws {
+    @Test func clientErrorKeepsRegistryErrorCode() async throws {
         await #expect { try await registry.client().manifest(.tag(.latest), in: name) } throws: { error in
             (error as? RegistryClientError)?.refusal?.code == "NAME_UNKNOWN"
         }

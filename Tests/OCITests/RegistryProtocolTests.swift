@@ -27,7 +27,7 @@ import Testing
     ]
 
     @Test(arguments: read)
-    func areReadFromTheirEnd(_ method: HTTPRequest.Method, _ path: String, _ operation: RegistryOperation) throws {
+    func registryPathsParseToOperations(_ method: HTTPRequest.Method, _ path: String, _ operation: RegistryOperation) throws {
         let request = HTTPRequest(method: method, scheme: "https", authority: "r", path: path)
         #expect(try RegistryOperation(request) == operation)
     }
@@ -44,7 +44,7 @@ import Testing
     ]
 
     @Test(arguments: refused)
-    func othersAreRefused(_ method: HTTPRequest.Method, _ path: String, _ status: Int, _ code: String) {
+    func invalidRegistryPathsAreRejected(_ method: HTTPRequest.Method, _ path: String, _ status: Int, _ code: String) {
         let request = HTTPRequest(method: method, scheme: "https", authority: "r", path: path)
         do throws(RegistryError) {
             Issue.record("read as \(try RegistryOperation(request))")
@@ -65,7 +65,7 @@ import Testing
         return try #require(response.headerFields[.location])
     }
 
-    @Test func chunksInOrderMakeABlob() async throws {
+    @Test func chunksInOrderFormBlob() async throws {
         let place = try await start()
         var (response, _) = try await registry.handler.ask(
             .patch, place, [.contentRange: "0-1"], body: .bytes([1, 2]))
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(arguments: ["1-2", "5-6", "x", "3-1"])
-    func chunksOutOfOrderAreRefused(_ range: String) async throws {
+    func chunksOutOfOrderAreRejected(_ range: String) async throws {
         let place = try await start()
         _ = try await registry.handler.ask(.patch, place, [.contentRange: "0-1"], body: .bytes([1, 2]))
         let (response, _) = try await registry.handler.ask(.patch, place, [.contentRange: range], body: .bytes([3, 4]))
@@ -97,14 +97,14 @@ import Testing
         #expect(status.headerFields[.range] == "0-1")
     }
 
-    @Test func aChunkOfAnotherSizeThanAnnouncedIsRefused() async throws {
+    @Test func chunkSizeMustMatchContentRange() async throws {
         let place = try await start()
         let (response, body) = try await registry.handler.ask(.patch, place, [.contentRange: "0-5"], body: .bytes([1, 2]))
         #expect(response.status == .badRequest)
         #expect(RegistryError.errors(in: response, body)[0].code == "SIZE_INVALID")
     }
 
-    @Test func otherContentThanItsDigestIsRefusedAndForgotten() async throws {
+    @Test func uploadWithWrongDigestIsRejectedAndDeleted() async throws {
         let place = try await start()
         let (response, body) = try await registry.handler.ask(
             .put, "\(place)?digest=\(Digest(of: [9]))", body: .bytes([1]))
@@ -114,7 +114,7 @@ import Testing
         #expect(try await registry.handler.ask(.get, place).0.status == .notFound)
     }
 
-    @Test func aBodyThatBreaksOffCanBeContinued() async throws {
+    @Test func interruptedChunkCanBeContinued() async throws {
         let place = try await start()
         let (broken, _) = try await registry.handler.ask(.patch, place, body: OCITests.body([[1], [2]], breaksOff: true))
         #expect(broken.status == .badRequest)
@@ -125,7 +125,7 @@ import Testing
         #expect(done.status == .created)
     }
 
-    @Test func oneRequestCanBringItAll() async throws {
+    @Test func singleRequestUploadCreatesBlob() async throws {
         let digest = Digest(of: [1, 2])
         let (response, _) = try await registry.handler.ask(
             .post, "/v2/x/blobs/uploads/?digest=\(digest)", body: OCITests.body([[1], [2]]))
@@ -133,7 +133,7 @@ import Testing
         #expect(try registry.blobs.size(of: digest) == 2)
     }
 
-    @Test func oneRequestThatBreaksOffLeavesNothing() async throws {
+    @Test func failedSingleRequestUploadLeavesNothing() async throws {
         let digest = Digest(of: [1, 2])
         for content in [OCITests.body([[1]], breaksOff: true), .bytes([1])] {
             let (response, _) = try await registry.handler.ask(.post, "/v2/x/blobs/uploads/?digest=\(digest)", body: content)
@@ -143,21 +143,21 @@ import Testing
         #expect(registry.state.withLock { $0.repositories[RepositoryName("x")!]?.uploads.isEmpty } == true)
     }
 
-    @Test func cancelledOnesAreGone() async throws {
+    @Test func cancelledUploadIsUnknown() async throws {
         let place = try await start()
         #expect(try await registry.handler.ask(.delete, place).0.status == .noContent)
         #expect(try await registry.handler.ask(.patch, place, body: .bytes([1])).0.status == .notFound)
         #expect(try await registry.handler.ask(.delete, place).0.status == .notFound)
     }
 
-    @Test func anotherRepositorysUploadIsUnknown() async throws {
+    @Test func uploadOfOtherRepositoryIsUnknown() async throws {
         let place = try await start()
         _ = try await registry.handler.ask(.post, "/v2/y/blobs/uploads/")
         let other = place.replacing("/v2/x/", with: "/v2/y/")
         #expect(try await registry.handler.ask(.patch, other, body: .bytes([1])).0.status == .notFound)
     }
 
-    @Test func mountsNeedASourceThatHasTheBlob() async throws {
+    @Test func mountRequiresBlobInSourceRepository() async throws {
         let digest = Digest(of: [1])
         _ = try await registry.handler.ask(.post, "/v2/x/blobs/uploads/?digest=\(digest)", body: .bytes([1]))
         let mount = "/v2/y/blobs/uploads/?mount=\(digest)&from="
@@ -178,7 +178,7 @@ import Testing
     ]
 
     @Test(arguments: ranges)
-    func rangesAreServed(_ range: String?, _ status: Int, _ content: Bytes, _ contentRange: String?) async throws {
+    func blobRangesAreServed(_ range: String?, _ status: Int, _ content: Bytes, _ contentRange: String?) async throws {
         let digest = Digest(of: [0, 1, 2, 3, 4])
         _ = try await registry.handler.ask(.post, "/v2/x/blobs/uploads/?digest=\(digest)", body: .bytes([0, 1, 2, 3, 4]))
         var fields: HTTPFields = [:]
@@ -191,7 +191,7 @@ import Testing
     }
 
     @Test(arguments: ["bytes=5-", "bytes=9-10", "bytes=-0"])
-    func rangesBeyondTheEndAreRefused(_ range: String) async throws {
+    func blobRangesBeyondEndAreRejected(_ range: String) async throws {
         let digest = Digest(of: [0, 1, 2, 3, 4])
         _ = try await registry.handler.ask(.post, "/v2/x/blobs/uploads/?digest=\(digest)", body: .bytes([0, 1, 2, 3, 4]))
         let (response, _) = try await registry.handler.ask(.get, "/v2/x/blobs/\(digest)", [.range: range])
@@ -199,7 +199,7 @@ import Testing
         #expect(response.headerFields[.contentRange] == "bytes */5")
     }
 
-    @Test func unknownOnesAndTheirRepositoriesAreNamed() async throws {
+    @Test func blobOfUnknownRepositoryReturnsNameUnknown() async throws {
         let (response, body) = try await registry.handler.ask(.get, "/v2/x/blobs/\(Digest(of: [1]))")
         #expect(response.status == .notFound)
         #expect(RegistryError.errors(in: response, body)[0].code == "NAME_UNKNOWN")
@@ -228,7 +228,7 @@ import Testing
             .put, "/v2/x/manifests/\(reference)", [.contentType: manifest.mediaType.rawValue], body: .bytes(manifest.bytes))
     }
 
-    @Test func areServedAsTheyCame() async throws {
+    @Test func manifestsAreServedUnchanged() async throws {
         let image = try image(in: registry.blobs)
         let response = try await push(image, "v1")
         #expect(response.status == .created)
@@ -244,7 +244,7 @@ import Testing
         }
     }
 
-    @Test func needTheirBlobsFirst() async throws {
+    @Test func manifestRequiresItsBlobs() async throws {
         let image = try image(in: MemoryBlobStore())
         let (response, body) = try await put(image.manifest, "v1")
         #expect(response.status == .notFound)
@@ -252,7 +252,7 @@ import Testing
         #expect(try await registry.handler.ask(.get, "/v2/x/manifests/v1").0.status == .notFound)
     }
 
-    @Test func mustHaveTheDigestTheyAreStoredUnder() async throws {
+    @Test func manifestDigestMustMatchReference() async throws {
         let image = try image(in: registry.blobs)
         #expect(try await push(image, Digest(of: [1]).description).status == .badRequest)
         #expect(try await push(image, image.manifest.digest.description).status == .created)
@@ -267,7 +267,7 @@ import Testing
     ]
 
     @Test(arguments: broken)
-    func brokenOnesAreRefused(_ type: String, _ bytes: Bytes, _ times: Int, _ status: Int) async throws {
+    func invalidManifestsAreRejected(_ type: String, _ bytes: Bytes, _ times: Int, _ status: Int) async throws {
         let all = Bytes(repeatElement(bytes, count: times).joined())
         let (response, body) = try await registry.handler.ask(
             .put, "/v2/x/manifests/v1", [.contentType: type], body: .bytes(all))
@@ -275,7 +275,7 @@ import Testing
         #expect(RegistryError.errors(in: response, body)[0].code == "MANIFEST_INVALID")
     }
 
-    @Test func clientsGetWhatTheyCanRead() async throws {
+    @Test func acceptHeaderSelectsManifest() async throws {
         let image = try image(in: registry.blobs)
         _ = try await push(image, "image")
         var entry = image.manifest.descriptor
@@ -292,7 +292,7 @@ import Testing
         #expect(try await registry.handler.ask(.get, "/v2/x/manifests/index", [.accept: "*/*"]).1 == index.bytes)
     }
 
-    @Test func deletedOnesTakeTheirTagsAlong() async throws {
+    @Test func deletingManifestDeletesItsTags() async throws {
         let image = try image(in: registry.blobs)
         _ = try await push(image, "a")
         _ = try await push(image, "b")
@@ -325,7 +325,7 @@ import Testing
         #expect(try Manifest(parsing: empty).manifests.isEmpty)
     }
 
-    @Test func tagsComeInPages() async throws {
+    @Test func tagsArePaginated() async throws {
         let image = try image(in: registry.blobs)
         for tag in ["c", "a", "b"] { _ = try await push(image, tag) }
         var (response, body) = try await registry.handler.ask(.get, "/v2/x/tags/list?n=2")

@@ -6,7 +6,7 @@ import Testing
 @Suite struct SharedBlobStores {
     private let layer = Bytes("a layer".utf8)
 
-    @Test func bytesStayAsLongAsAnybodyHoldsThem() throws {
+    @Test func blobIsKeptUntilLastForkReleasesIt() throws {
         let base = MemoryBlobStore()
         let first = try SharedBlobStore(base)
         let digest = try first.store(layer)
@@ -19,14 +19,14 @@ import Testing
         #expect(try !first.remove(digest))
     }
 
-    @Test func whatLaySomewhereBeforehandOutlivesItsFirstHolder() throws {
+    @Test func existingBlobOutlivesSharedStore() throws {
         let base = MemoryBlobStore()
         let digest = base.store(layer)
         do { _ = try SharedBlobStore(base) }
         #expect(base.size(of: digest) == layer.count)
     }
 
-    @Test func whatAForkBringsIsItsOwn() async throws {
+    @Test func forkedStoreBlobsAreInvisibleToParent() async throws {
         let first = try SharedBlobStore(MemoryBlobStore())
         let fork = first.fork()
         let digest = try fork.store(layer)
@@ -36,7 +36,7 @@ import Testing
         #expect(try await fork.read(digest) == layer)
     }
 
-    @Test func uploadsOfTheSameNameDontMeet() throws {
+    @Test func forksHaveSeparateUploads() throws {
         let first = try SharedBlobStore(MemoryBlobStore())
         let fork = first.fork()
         let id = try #require(UploadID("same"))
@@ -48,7 +48,7 @@ import Testing
         #expect(try fork.cancelUpload(id))
     }
 
-    @Test func aWrongDigestIsHeldByNobody() throws {
+    @Test func uploadWithWrongDigestStoresNoBlob() throws {
         let store = try SharedBlobStore(MemoryBlobStore())
         let id = try #require(UploadID("wrong"))
         try store.beginUpload(id)
@@ -57,7 +57,7 @@ import Testing
         #expect(store.digests().isEmpty)
     }
 
-    @Test func adoptingTakesAnothersBlobsInPlaceOfItsOwn() throws {
+    @Test func adoptReplacesBlobsWithThoseOfOtherStore() throws {
         let first = try SharedBlobStore(MemoryBlobStore())
         let old = try first.store(Bytes("old".utf8))
         let other = try SharedBlobStore(MemoryBlobStore())
@@ -67,7 +67,7 @@ import Testing
         #expect(try first.size(of: old) == nil)
     }
 
-    @Test func manyAtOnceLoseNothing() async throws {
+    @Test func concurrentForksLoseNoBlobs() async throws {
         let base = MemoryBlobStore()
         let first = try SharedBlobStore(base)
         let layers = (0..<20).map { Bytes("layer \($0)".utf8) }

@@ -67,7 +67,7 @@ import Testing
         ("ForAllValues:OPERATORIfExists", "+ + - -", "+ - + -"),
     ]
 
-    @Test(arguments: operators) func holds(_ entry: Operator) throws {
+    @Test(arguments: operators) func conditionOperatorsMatchDocumentedTable(_ entry: Operator) throws {
         for modifier in Self.modifiers {
             let name = modifier.name.replacing("OPERATOR", with: entry.name)
             let condition = try #require(
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: [("true", nil, true), ("true", "x", false), ("false", nil, false), ("false", "x", true)])
-    func nullAsksWhetherTheKeyIsMissing(_ operand: String, _ value: String?, _ expected: Bool) throws {
+    func nullConditionTestsMissingKey(_ operand: String, _ value: String?, _ expected: Bool) throws {
         let condition = try #require(
             try PolicyCondition(operatorName: "Null", key: "test:key", values: [operand], substitutes: true))
         #expect(
@@ -180,7 +180,7 @@ import Testing
         .init(.anonymous, .absent, .absent, .absent, .absent, .account, .missing(.resource)),
     ]
 
-    @Test(arguments: rows) func decides(_ row: Row) throws {
+    @Test(arguments: rows) func policyKindsDecideAsDocumented(_ row: Row) throws {
         func says(_ says: Says, _ name: String) throws -> [NamedPolicy] {
             switch says {
             case .absent: []
@@ -221,7 +221,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
-    @Test func aResourceControlPolicyDeniesWhatBothSidesAllow() throws {
+    @Test func resourceControlPolicyDeniesAllowedRequest() throws {
         let set = PolicySet(
             identity: [try named("identity", allowAll)],
             resourceControls: [
@@ -258,7 +258,7 @@ import Testing
         ("arn:aws:ecr:us-east-1:123456789012:repository/?niversal", repository, true),
         ("arn:aws:ecr", repository, true),
     ])
-    func matches(_ pattern: String, _ resource: String, _ expected: Bool) throws {
+    func resourcePatternsMatchARNs(_ pattern: String, _ resource: String, _ expected: Bool) throws {
         let set = PolicySet(identity: [try named("p", #"{"Effect":"Allow","Action":"*","Resource":"\#(pattern)"}"#)])
         #expect(set.evaluate(ask(worker, "ecr:PutImage", on: resource)).isAllowed == expected)
     }
@@ -353,7 +353,7 @@ import Testing
             resource: "arn:aws:s3:::amzn-s3-demo-bucket/db/plan.txt", context: [:], isAllowed: false),
     ]
 
-    @Test(arguments: all) func decides(_ example: Example) throws {
+    @Test(arguments: all) func guideExamplePoliciesDecideAsDocumented(_ example: Example) throws {
         let set = PolicySet(identity: [NamedPolicy("example", try PolicyDocument(parsing: example.document))])
         let decision = set.evaluate(ask(example.caller, example.action, on: example.resource, example.context))
         #expect(decision.isAllowed == example.isAllowed, "\(decision)")

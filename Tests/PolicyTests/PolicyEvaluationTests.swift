@@ -12,7 +12,7 @@ import Testing
             as: .resource)
     }
 
-    @Test func noPolicyAllowsNothing() {
+    @Test func requestWithoutPolicyIsDenied() {
         let request = ask(worker, "ecr:CreateRepository")
         let decision = PolicySet().evaluate(request)
         #expect(
@@ -22,7 +22,7 @@ import Testing
                 + "ecr:CreateRepository action")
     }
 
-    @Test func anExplicitDenyOutweighsEveryAllow() throws {
+    @Test func explicitDenyOverridesAllow() throws {
         let set = PolicySet(identity: [
             try named("managed policy 'All'", allowAll), try named("inline policy 'Keep'", denyDelete),
         ])
@@ -33,7 +33,7 @@ import Testing
         #expect(set.evaluate(ask()).isAllowed)
     }
 
-    @Test func theRootUserNeedsNoPolicyButObeysDenials() throws {
+    @Test func rootNeedsNoPolicyButObeysDeny() throws {
         let root = Caller.root(ofAccount: account)
         #expect(PolicySet().evaluate(ask(root)).isAllowed)
         #expect(!PolicySet(resource: [try resource("\"*\"", effect: "Deny")]).evaluate(ask(root)).isAllowed)
@@ -73,14 +73,14 @@ import Testing
         Grant(.service("ec2.amazonaws.com"), #"{"Service":"ec2.amazonaws.com"}"#, alone: true, together: true),
         Grant(.service("ecs.amazonaws.com"), #"{"Service":"ec2.amazonaws.com"}"#, alone: false, together: false),
     ])
-    func resourcePoliciesGrant(_ grant: Grant) throws {
+    func resourcePolicyGrantsDependOnPrincipal(_ grant: Grant) throws {
         let alone = PolicySet(resource: [try resource(grant.principal)])
         #expect(alone.evaluate(ask(grant.caller)).isAllowed == grant.alone)
         let together = PolicySet(identity: [try named("p", ecr)], resource: [try resource(grant.principal)])
         #expect(together.evaluate(ask(grant.caller)).isAllowed == grant.together)
     }
 
-    @Test func acrossAccountsTheMissingSideIsNamed() throws {
+    @Test func crossAccountDenialNamesMissingPolicy() throws {
         let request = ask(visitor)
         let identityOnly = PolicySet(identity: [try named("p", ecr)])
         #expect(
@@ -92,7 +92,7 @@ import Testing
                 "because no identity-based policy allows the ecr:PutImage action"))
     }
 
-    @Test func everybodyButTheNamedIsDenied() throws {
+    @Test func notPrincipalDeniesOtherPrincipals() throws {
         let deny = try named(
             "r", #"{"Effect":"Deny","NotPrincipal":{"AWS":"\#(worker.arn)"},"Action":"ecr:*"}"#, as: .resource)
         let set = PolicySet(identity: [try named("p", ecr)], resource: [deny])
@@ -101,7 +101,7 @@ import Testing
         #expect(set.evaluate(request).denial(request).hasSuffix("with an explicit deny in a resource-based policy"))
     }
 
-    @Test func aBoundaryLimitsIdentityPoliciesButNotGrantsToTheUser() throws {
+    @Test func boundaryLimitsIdentityPolicyButNotDirectGrant() throws {
         let boundary = try named("b", #"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#)
         let request = ask()
         let limited = PolicySet(identity: [try named("p", ecr)], boundary: boundary)
@@ -115,7 +115,7 @@ import Testing
         #expect(!throughRole.evaluate(ask(session)).isAllowed)
     }
 
-    @Test func aSessionPolicyLimitsTheRole() throws {
+    @Test func sessionPolicyLimitsRole() throws {
         let read = try named("s", #"{"Effect":"Allow","Action":"ecr:Get*","Resource":"*"}"#)
         let set = PolicySet(identity: [try named("p", ecr)], session: [read])
         #expect(set.evaluate(ask(session, "ecr:GetAuthorizationToken", on: "*")).isAllowed)
@@ -123,7 +123,7 @@ import Testing
         #expect(set.evaluate(request).denial(request).hasSuffix("because no session policy allows the ecr:PutImage action"))
     }
 
-    @Test func roleTrustIsNeededEvenInTheSameAccount() throws {
+    @Test func assumeRoleNeedsTrustPolicyInSameAccount() throws {
         let role = "arn:aws:iam::123456789012:role/Deploy"
         let assume = try named("p", #"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}"#)
         func trust(_ principal: String) throws -> NamedPolicy {
@@ -158,13 +158,13 @@ import Testing
             "No statement of the inline policy 'P' of user 'Worker' allows ecr:PutImage."
         ),
     ])
-    func aDenialIsExplainedByTheNearestStatement(_ statement: String, _ explanation: String) throws {
+    func denialExplanationNamesNearestStatement(_ statement: String, _ explanation: String) throws {
         let set = PolicySet(identity: [try named("inline policy 'P' of user 'Worker'", statement)])
         let text = set.evaluate(ask()).explanation(ask(), set)
         #expect(text.contains(explanation), "\(text)")
     }
 
-    @Test func describingCallsLeaveTheResourceOut() {
+    @Test func describeDenialOmitsResource() {
         let request = ask(worker, "ec2:DescribeInstances", on: "*")
         let denial = PolicySet().evaluate(request).denial(request, namesAnyResource: false)
         #expect(denial.contains("to perform: ec2:DescribeInstances because no identity-based policy"))

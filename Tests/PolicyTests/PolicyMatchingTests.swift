@@ -13,7 +13,7 @@ import Testing
         ("*:*", "ecr:PutImage", true), ("ecr:*Image*", "ecr:BatchGetImage", true), ("ecr:Get*", "ecr:PutImage", false),
         ("ec2:*", "ecr:PutImage", false), ("ecr:*a*a*g*", "ecr:BatchGetImage", true), ("ecr:Put", "ecr:PutImage", false),
     ])
-    func actionsMatchRegardlessOfCase(_ pattern: String, _ action: String, _ expected: Bool) throws {
+    func actionPatternsIgnoreCase(_ pattern: String, _ action: String, _ expected: Bool) throws {
         #expect(try allows(#"{"Effect":"Allow","Action":"\#(pattern)","Resource":"*"}"#, ask(worker, action)) == expected)
         #expect(try allows(#"{"Effect":"Allow","NotAction":"\#(pattern)","Resource":"*"}"#, ask(worker, action)) == !expected)
     }
@@ -28,13 +28,13 @@ import Testing
         ("arn:aws:ecr:*:\(account):repository/${aws:nothing, 'universal'}", true),
         ("arn:aws:ecr:*:\(account):repository/${*}", false),
     ])
-    func resourcesMatchWithCase(_ pattern: String, _ expected: Bool) throws {
+    func resourcePatternsAreCaseSensitive(_ pattern: String, _ expected: Bool) throws {
         // Assumed: parts missing from an ARN of fewer than six parts match anything, as IAM completes it in its errors.
         let document = try policy(#"{"Effect":"Allow","Action":"ecr:*","Resource":"\#(pattern)"}"#)
         #expect(PolicySet(identity: [NamedPolicy("p", document)]).evaluate(ask()).isAllowed == expected)
     }
 
-    @Test func variablesStandForTheCallersName() throws {
+    @Test func usernameVariableIsSubstituted() throws {
         let mine = #"{"Effect":"Allow","Action":"ecr:*","Resource":"arn:aws:ecr:*:*:repository/${aws:username}/*"}"#
         #expect(try allows(mine, ask(on: "arn:aws:ecr:us-east-1:\(account):repository/Worker/app")))
         #expect(try !allows(mine, ask(on: "arn:aws:ecr:us-east-1:\(account):repository/Other/app")))
@@ -43,14 +43,14 @@ import Testing
         #expect(try !allows(tagged, ask()))
     }
 
-    @Test func valuesOfVariablesAreNoWildcards() throws {
+    @Test func variableValuesAreNotWildcards() throws {
         let star = Caller(kind: .user, arn: worker.arn, account: account, userName: "*")
         let mine = #"{"Effect":"Allow","Action":"ecr:*","Resource":"arn:aws:ecr:*:*:repository/${aws:username}"}"#
         #expect(try !allows(mine, ask(star)))
         #expect(try allows(mine, ask(star, on: "arn:aws:ecr:us-east-1:\(account):repository/*")))
     }
 
-    @Test func theOlderVersionHasNoVariables() throws {
+    @Test func olderPolicyVersionIgnoresVariables() throws {
         let text =
             #"{"Version":"2008-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"a:${aws:username}"}}"#
         let old = PolicySet(resource: [NamedPolicy("p", try PolicyDocument(parsing: text, as: .resource))])
@@ -116,13 +116,13 @@ import Testing
         Case(#"{"ForAllValues:StringNotEquals":{"aws:TagKeys":["a"]}}"#, false, ["aws:TagKeys": ["a", "b"]]),
         Case(#"{"StringEquals":{"aws:RequestedRegion":"us-east-1"},"Bool":{"aws:x":"true"}}"#, false),
     ])
-    func conditions(_ test: Case) throws {
+    func conditionsMatchRequestContext(_ test: Case) throws {
         let statement = #"{"Effect":"Allow","Action":"*","Resource":"*","Condition":\#(test.condition)}"#
         #expect(try allows(statement, ask(worker, "ecr:PutImage", on: repository, test.context)) == test.holds)
     }
 
     @Test(arguments: ["256.0.0.1", "1.2.3", "1.2.3.4/33", "::1::", "2001:db8", "12345::", "", "1.2.3.4/x"])
-    func brokenAddressesAreNone(_ text: String) {
+    func invalidAddressRangesAreRejected(_ text: String) {
         #expect(AddressRange(text) == nil)
     }
 }

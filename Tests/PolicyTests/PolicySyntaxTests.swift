@@ -81,7 +81,7 @@ import Testing
             legacy, "'soon'"),
         Refusal(statement(#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":[]}"#), syntax, "Condition"),
     ])
-    func identityPolicyIsRefusedWithThePosition(_ refusal: Refusal) throws {
+    func invalidIdentityPolicyIsRejectedWithPosition(_ refusal: Refusal) throws {
         let error = try #require(throws: PolicySyntaxError.self) { try PolicyDocument(parsing: refusal.document) }
         #expect(error.message == refusal.message)
         #expect(error.explanation.contains(refusal.place), "\(error.explanation)")
@@ -99,7 +99,7 @@ import Testing
         #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateLessThanEquals":{"a":"2016-12-13T21:20:37.593194+00:00"}}}"#,
         #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"x":{},"y":{}}}"#,
     ])
-    func identityPolicyIsTaken(_ text: String) throws {
+    func unusualIdentityPolicyIsAccepted(_ text: String) throws {
         _ = try PolicyDocument(parsing: Self.statement(text))
     }
 
@@ -107,7 +107,7 @@ import Testing
         "soon", "2016-13-01", "2016-12-32", "2016-12-13T24", "2016-12-13T10:60", "2016-1-1-1", "-5t", "1.5t",
         "99999999999999999999", "2016-12-13t2:00:00.593194+1", "2016-12-13t2:00:00.1999999999+10:59",
     ])
-    func whatIsNoTimeIsRefused(_ text: String) {
+    func invalidDateConditionsAreRejected(_ text: String) {
         let policy =
             #"{"Effect":"Allow","Action":"s3:a","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"\#(text)"}}}"#
         let isTaken = (try? PolicyDocument(parsing: Self.statement(policy))) != nil
@@ -115,7 +115,7 @@ import Testing
         #expect(isTaken == (text == "-5t"))
     }
 
-    @Test func aResourcesPolicyMayHaveAStatementIDTwice() throws {
+    @Test func resourcePolicyAllowsDuplicateStatementIds() throws {
         let allow = #"{"Sid":"A","Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}"#
         let text = #"{"Version":"2012-10-17","Statement":[\#(allow),\#(allow)]}"#
         #expect(try PolicyDocument(parsing: text, as: .resource).statements.count == 2)
@@ -139,17 +139,17 @@ import Testing
             "AssumeRole policy may only specify STS AssumeRole actions."
         ),
     ])
-    func trustPolicyIsRefused(_ statement: String, _ message: String) throws {
+    func invalidTrustPolicyIsRejected(_ statement: String, _ message: String) throws {
         let error = try #require(throws: PolicySyntaxError.self) { try policy(statement, as: .trust) }
         #expect(error.message == message)
     }
 
-    @Test func deepNestingIsRefused() {
+    @Test func deeplyNestedPolicyIsRejected() {
         let bomb = String(repeating: "[", count: 100_000)
         #expect(throws: PolicySyntaxError.self) { try PolicyDocument(parsing: bomb) }
     }
 
-    @Test func olderVersionsAndMissingOnesAreFineForResources() throws {
+    @Test func resourcePolicyDefaultsToOlderVersion() throws {
         let text = #"{"Statement":{"Effect":"Allow","Principal":"*","Action":"ecr:*"}}"#
         #expect(try PolicyDocument(parsing: text, as: .resource).version == "2008-10-17")
         #expect(throws: PolicySyntaxError.self) {

@@ -6,12 +6,12 @@ import Testing
 
 @testable import Scenarios
 
-@Suite struct Course {
+@Suite struct CourseScenario {
     private static let inputs = ScenarioFiles.folder + "/../golden/inputs/course.json"
 
     /// golden/inputs/course.json lists the course's calls. tools/goldens generates requests from it, and GoldenTests compares our
     /// client's requests with them. DRYDOCK_RECORD=all rewrites the list.
-    @Test func callsWhatTheGoldensHold() async throws {
+    @Test func courseScenarioCallsMatchGolden() async throws {
         let called = Mutex<[Node]>([])
         let scenario = try ScenarioFiles.scenario("ecr-course.yaml")
         let run = ScenarioRun(
@@ -31,7 +31,7 @@ import Testing
         )
     }
 
-    @Test func isTheSameTwice() async throws {
+    @Test func courseScenarioCallsAreDeterministic() async throws {
         let first = try await Self.transcript()
         #expect(first.count > 10)
         #expect(try await Self.transcript() == first)

@@ -13,7 +13,7 @@ import Testing
         return (report, try #require(target.simulator))
     }
 
-    @Test func aPlanCountsFromTheBeginningUntilTheCleanup() async throws {
+    @Test func scenarioFaultPlanEndsBeforeCleanup() async throws {
         let (report, simulator) = try await run(
             """
             faults:
@@ -32,7 +32,7 @@ import Testing
         #expect(simulator.journal.entries.map(\.status) == [409, 200])
     }
 
-    @Test func aStepChangesWhatGoesWrong() async throws {
+    @Test func faultStepReplacesFaultPlan() async throws {
         let (report, simulator) = try await run(
             """
             up:
@@ -61,7 +61,7 @@ import Testing
             "3:20 a fault plan cannot have variables"
         ),
     ])
-    func mistakesAreToldWhereTheyAre(_ text: String, _ expected: String) throws {
+    func faultPlanErrorsNameTheirPosition(_ text: String, _ expected: String) throws {
         let mistakes = #expect(throws: ScenarioMistakes.self) { try Scenario(parsing: "name: x\n" + text, file: "x.yaml") }
         #expect(mistakes?.mistakes.map { "\($0.position) \($0.message)" } == [expected])
     }

@@ -4,8 +4,8 @@ import Testing
 @testable import Scenarios
 
 /// A scenario's settings for Docker Hub's contents.
-@Suite struct HubOfAScenario {
-    @Test func isThereFromTheBeginning() async throws {
+@Suite struct ScenarioHub {
+    @Test func scenarioHubContentsExistBeforeFirstStep() async throws {
         let scenario = try Scenario(
             parsing: """
                 name: x
@@ -38,7 +38,7 @@ import Testing
         ),
         ("hub: {users: [{name: '${run}', password: x}]}", "2:22 the contents of Docker Hub cannot have variables"),
     ])
-    func mistakesAreTold(_ text: String, _ expected: String) throws {
+    func hubContentErrorsNameTheirPosition(_ text: String, _ expected: String) throws {
         let mistakes = #expect(throws: ScenarioMistakes.self) {
             try Scenario(parsing: "name: x\n\(text)\nup: [{note: a}]\n", file: "x.yaml")
         }

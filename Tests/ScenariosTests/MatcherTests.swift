@@ -27,8 +27,10 @@ import Testing
         "at: {below: '2023-12-17T09:00:00Z'}", "name: null", "name: {matches: 'a*', not: abc}", "tags: []",
     ]
 
-    @Test(arguments: holding) func hold(_ text: String) throws { #expect(try Self.mismatch(text) == nil) }
-    @Test(arguments: failing) func fail(_ text: String) throws { #expect(try Self.mismatch(text) != nil) }
+    @Test(arguments: holding) func matchersAcceptMatchingValues(_ text: String) throws {
+        #expect(try Self.mismatch(text) == nil)
+    }
+    @Test(arguments: failing) func matchersRejectOtherValues(_ text: String) throws { #expect(try Self.mismatch(text) != nil) }
 
     private static func mismatch(_ text: String) throws -> String? {
         let mistakes = MistakeList()
@@ -39,7 +41,7 @@ import Testing
         return try expectations.compactMap { try $0.mismatch(in: node, Variables())?.path }.first
     }
 
-    @Test func aMismatchNamesItsPath() throws {
+    @Test func mismatchNamesItsPath() throws {
         #expect(try Self.mismatch("items[0]: {state: {code: 1}}") == "items[0].state.code")
         #expect(try Self.mismatch("items: [{id: i-1}, {id: x}]") == "items[1].id")
     }
@@ -51,19 +53,19 @@ import Testing
     @Test(arguments: [
         ("${a}", "x"), ("-${a}-${n}-", "-x-7-"), ("$${a}", "${a}"), ("${o.l[0]}", "z"), ("cost: $5", "cost: $5"), ("", ""),
     ])
-    func areFilledIn(_ text: String, _ expected: String) throws {
+    func templatesSubstituteVariables(_ text: String, _ expected: String) throws {
         #expect(try Template(text).text(variables) == expected)
     }
 
-    @Test func aLoneVariableKeepsItsType() throws {
+    @Test func loneVariableKeepsItsType() throws {
         #expect(try Template("${n}").resolved(variables) == .integer(7))
         #expect(try Template("${n} ").resolved(variables) == .string("7 "))
     }
 
     @Test(arguments: ["${", "${}", "${[0]}", "${a b}", "${a[}"])
-    func mustBeWellFormed(_ text: String) { #expect(throws: TemplateError.self) { _ = try Template(text) } }
+    func malformedTemplatesAreRejected(_ text: String) { #expect(throws: TemplateError.self) { _ = try Template(text) } }
 
-    @Test func anUnknownVariableIsNamed() throws {
+    @Test func unknownVariableThrows() throws {
         let template = try Template("${o.x}")
         let error = #expect(throws: UnknownVariable.self) { _ = try template.text(variables) }
         #expect(error?.description == "${o.x} has no value")
@@ -75,12 +77,12 @@ import Testing
         ("001727357081", "001727357081"), ("yes", "yes"), ("12:30", "12:30"), ("1_000", "1_000"), ("0x10", "0x10"),
         ("1.2.3", "1.2.3"),
     ])
-    func whatLooksLikeTextIsText(_ source: String, _ expected: String) throws {
+    func ambiguousScalarsAreReadAsText(_ source: String, _ expected: String) throws {
         let value = try #require(YAML.parse(source, MistakeList()))
         #expect(value.template?.literal == expected)
     }
 
-    @Test func scalarsHaveTheirTypes() throws {
+    @Test func yamlScalarsKeepTheirTypes() throws {
         let value = try #require(YAML.parse("[1, -2, 2.5, true, null, '1']", MistakeList()))
         #expect(
             try value.resolved(Variables())

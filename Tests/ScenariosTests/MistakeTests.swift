@@ -3,7 +3,7 @@ import Testing
 @testable import Scenarios
 
 /// Every error is reported with its line, its column and the expected value.
-@Suite struct Mistakes {
+@Suite struct ScenarioFileErrors {
     struct Case: Sendable, CustomTestStringConvertible {
         let text: String
         let expected: [String]
@@ -142,10 +142,10 @@ import Testing
     ]
 
     @Test(arguments: inTheFile)
-    func ofTheFile(_ mistake: Case) { expect(mistake.text, mistake.expected) }
+    func fileErrorsAreReportedWithPosition(_ mistake: Case) { expect(mistake.text, mistake.expected) }
 
     @Test(arguments: inAStep)
-    func ofAStep(_ mistake: Case) { expect("name: x\nup:\n  - \(mistake.text)\n", mistake.expected) }
+    func stepErrorsAreReportedWithPosition(_ mistake: Case) { expect("name: x\nup:\n  - \(mistake.text)\n", mistake.expected) }
 
     private func expect(_ text: String, _ expected: [String]) {
         do {
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    @Test func areToldTogetherWithTheirLines() {
+    @Test func allErrorsAreReportedWithTheirLines() {
         let text = "name: x\nup:\n  - call: ecr.CreateRepositry\n  - docker: docker psuh a\n"
         #expect(throws: ScenarioMistakes.self) { _ = try Scenario(parsing: text, file: "x.yaml") }
         do { _ = try Scenario(parsing: text, file: "x.yaml") } catch {
@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    @Test func theDownPartCannotLeanOnWhatTheUpPartSaved() {
+    @Test func downPartCannotUseValuesSavedByUpPart() {
         let text = """
             name: x
             up: [{call: ec2.DescribeVpcs, save: {vpc: "Vpcs[0].VpcId"}}]

@@ -7,7 +7,7 @@ import Testing
 @testable import Scenarios
 
 /// A scenario run: prompts, skipped steps, saved values, cleanup and failures.
-@Suite struct Runs {
+@Suite struct ScenarioRuns {
     private static func run(
         _ text: String, answers: Answers = .yes, parts: [Scenario.Part] = Scenario.Part.allCases
     ) async throws -> (report: RunReport, lines: [String]) {
@@ -24,18 +24,18 @@ import Testing
         return (report, lines.withLock { Array($0.dropLast()) })
     }
 
-    @Test func upComesBeforeDownAndCleanupLast() async throws {
+    @Test func runExecutesUpThenDownThenCleanup() async throws {
         let (report, lines) = try await Self.run("cleanup: [{note: c}]\ndown: [{note: b}]\nup: [{note: a}]\n")
         #expect(lines == ["x on the simulator", "up", "  ✓ a", "down", "  ✓ b", "cleanup", "  ✓ c"])
         #expect(report.passed == 3 && report.isSuccess)
     }
 
-    @Test func aPartRunsAlone() async throws {
+    @Test func runExecutesSinglePart() async throws {
         let (_, lines) = try await Self.run("down: [{note: b}]\nup: [{note: a}]\n", parts: [.down])
         #expect(lines == ["x on the simulator", "down", "  ✓ b"])
     }
 
-    @Test func theFirstFailureEndsTheRunButNotTheCleanup() async throws {
+    @Test func firstFailureSkipsToCleanup() async throws {
         let (report, lines) = try await Self.run(
             """
             up:
@@ -55,7 +55,7 @@ import Testing
         #expect(report.failed == 1 && !report.isSuccess)
     }
 
-    @Test func cleanupStepsStandForThemselves() async throws {
+    @Test func cleanupContinuesAfterFailedStep() async throws {
         let (report, lines) = try await Self.run(
             """
             up:
@@ -75,7 +75,7 @@ import Testing
         #expect(report.failed == 1)
     }
 
-    @Test func aQuestionDecides() async throws {
+    @Test func questionAnswerControlsStep() async throws {
         let text = "up:\n  - {question: Really?, note: a}\n  - {question: And the group?, steps: [{note: b}], name: g}\n"
         #expect(try await Self.run(text, answers: .yes).lines.suffix(3) == ["  ✓ a", "    g", "    ✓ b"])
         #expect(
@@ -115,7 +115,7 @@ import Testing
         #expect(report.passed == 1 && report.skipped == 3 && report.isSuccess)
     }
 
-    @Test func dockerIsTheEnginesOwnWhereAHostHasNoGuest() async throws {
+    @Test func dockerStepUsesEngineOfHostWithoutGuest() async throws {
         let (report, lines) = try await Self.run(
             "hosts: {web: {instance: i-1, key: k}}\nup: [{docker: docker pull alpine, on: web, expect: {digest: {present: true}}}]\n"
         )
@@ -123,14 +123,14 @@ import Testing
     }
 
     @Test(arguments: [(Answers.yes, "true"), (.no, "false")])
-    func theConsoleAsks(_ answers: Answers, _ expected: String) async throws {
+    func consoleStepSavesAnswer(_ answers: Answers, _ expected: String) async throws {
         let (report, lines) = try await Self.run(
             "up: [{console: Go on?, save: {go: answer}}, {note: 'go is ${go}'}]\n", answers: answers)
         #expect(lines.suffix(2) == ["  ✓ Go on?", "  ✓ go is \(expected)"])
         #expect(report.isSuccess)
     }
 
-    @Test func aFileIsWrittenForItsOwnerAloneAndNeverOverAnother() async throws {
+    @Test func fileStepWritesPrivatelyAndNeverOverwrites() async throws {
         let path = FileManager.default.temporaryDirectory.path + "/drydock-test-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let write = "up: [{file: \(path), content: a}, {file: \(path), content: a}]\n"
@@ -170,7 +170,7 @@ import Testing
         #expect(lines.contains("  ✓ made 123456789012.dkr.ecr.us-east-1.amazonaws.com/abc"))
     }
 
-    @Test func anExpectedErrorMustComeAndBeTheOne() async throws {
+    @Test func expectedErrorMustOccurAndMatch() async throws {
         let call = "up: [{call: ecr.DescribeRepositories, input: {repositoryNames: [abc]}, expect_error: "
         #expect(try await Self.run(call + "RepositoryNotFoundException}]").report.isSuccess)
         #expect(
@@ -183,12 +183,12 @@ import Testing
     }
 
     /// `CreateLocalGatewayRouteTable` has no Swift types; it is called through the service's table, which the simulator has too.
-    @Test func anOperationThatIsNotSimulatedCanBeCalled() async throws {
+    @Test func callStepAcceptsOperationNotSimulated() async throws {
         let call = "up: [{call: ec2.CreateLocalGatewayRouteTable, input: {LocalGatewayId: a}, expect_error: NotSimulated}]"
         #expect(try await Self.run(call).report.isSuccess)
     }
 
-    @Test func timeIsMovedNotWaitedFor() async throws {
+    @Test func waitAndClockStepsAdvanceSimulatedTime() async throws {
         let started = ContinuousClock.now
         let (report, _) = try await Self.run(
             """
@@ -212,7 +212,7 @@ import Testing
                 "      x.yaml:3:5: ecr.DescribeRepositories failed: RepositoryNotFoundException (400): The repository"))
     }
 
-    @Test func everyEventIsALineOfJSON() async throws {
+    @Test func jsonReportWritesOneLinePerEvent() async throws {
         let scenario = try Scenario(
             parsing: "name: x\nup: [{note: a}, {call: ecr.DescribeRepositories, expect: {repositories: x}}]\n", file: "x.yaml")
         let text = Mutex("")
@@ -227,7 +227,7 @@ import Testing
 
 /// A run's output on a terminal, which interprets control characters.
 @Suite struct StepListTexts {
-    @Test func commandNothing() {
+    @Test func stepListEscapesControlCharacters() {
         let text = Mutex("")
         let list = StepList(file: "x.yaml", isLive: false, hasColours: false) { piece in text.withLock { $0 += piece } }
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J"

@@ -18,10 +18,10 @@ import Testing
         try Scenario(parsing: String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8), file: "Scenarios/\(name)")
     }
 
-    @Test func areFiveAtLeast() { #expect(Self.names.count >= 5) }
+    @Test func scenarioFilesAreFound() { #expect(Self.names.count >= 5) }
 
     @Test(arguments: names)
-    func runs(_ name: String) async throws {
+    func scenarioFileSucceedsAndRestoresAccount(_ name: String) async throws {
         let scenario = try Self.scenario(name)
         let simulator = try Self.simulator(scenario)
         let before = try await Self.account(simulator)
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: names)
-    func runsAgainOnTheSameAccount(_ name: String) async throws {
+    func scenarioFileRunsRepeatedlyOnSameAccount(_ name: String) async throws {
         let scenario = try Self.scenario(name)
         let simulator = try Self.simulator(scenario)
         for parts in [[Scenario.Part.up], [.down], [.up, .down]] {
@@ -44,7 +44,7 @@ import Testing
     }
 
     /// The course's scripts create only what is missing.
-    @Test func theCourseGoesUpMoreThanOnce() async throws {
+    @Test func courseScenarioGoesUpRepeatedly() async throws {
         let scenario = try Self.scenario("ecr-course.yaml")
         let simulator = try Self.simulator(scenario)
         for parts in [[Scenario.Part.up], [.up], [.up], [.down]] {
@@ -55,7 +55,7 @@ import Testing
 
     /// If the user answers no, nothing is created and nothing fails.
     @Test(arguments: names)
-    func canBeAnsweredNo(_ name: String) async throws {
+    func scenarioSucceedsWhenAnsweredNo(_ name: String) async throws {
         let scenario = try Self.scenario(name)
         let failures = Failures()
         let run = ScenarioRun(scenario, on: .simulator(try Self.simulator(scenario)), answers: .no, observe: failures.observe)
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: names)
-    func hasNothingToTakeDownOnAFreshAccount(_ name: String) async throws {
+    func scenarioDownSucceedsOnFreshAccount(_ name: String) async throws {
         let scenario = try Self.scenario(name)
         let failures = await Self.failures(scenario, try Self.simulator(scenario), [.down])
         #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")

@@ -14,14 +14,14 @@ import Testing
         try JSON.parse(Bytes(try Data(contentsOf: URL(fileURLWithPath: folder + "/scenario.schema.json"))))
     }
 
-    @Test func everyKindOfStepIsInIt() throws {
+    @Test func schemaListsEveryStepKind() throws {
         let forms = try Self.schema()["$defs"]?["step"]?["oneOf"]?.elements ?? []
         let kinds = forms.compactMap { $0["required"]?.elements?.first?.string }
         #expect(Set(kinds) == Set(StepReader.kinds) && kinds.count == StepReader.kinds.count)
     }
 
     /// The reader knows every key in the schema: a file that uses them all has only value errors.
-    @Test func everyKeyIsTheReaders() throws {
+    @Test func readerKnowsEverySchemaKey() throws {
         let schema = try Self.schema()
         let keys = (schema["properties"]?.fields ?? []).map(\.name)
         for key in keys where key != "name" {
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func everyScenarioNamesIt() throws {
+    @Test func everyScenarioNamesSchema() throws {
         let files = try FileManager.default.subpathsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".yaml") }
         #expect(files.count >= 12)
         for file in files {

@@ -9,7 +9,7 @@ import Testing
 /// Runs the scenarios against a server over HTTP, including docker steps, which use the server's port too.
 @Suite struct ServedTargets {
     @Test(arguments: ScenarioFiles.names, [nil, "real registry names"])
-    func runEveryScenario(_ name: String, _ registry: String?) async throws {
+    func scenarioSucceedsAgainstServer(_ name: String, _ registry: String?) async throws {
         let configuration = Configuration(
             account: "001727357081", clock: .manual(), transitions: .quick,
             registryHost: registry == nil ? "localhost:4566" : nil)
@@ -24,7 +24,7 @@ import Testing
 
     @Test(arguments: [
         ("clock: advance 25h3m", "forward by 1d1h3m."), ("clock: set 2023-12-17T08:00:00Z", "back by 1h."), ("wait: 1s", nil),
-    ]) func saysHowTheServersClockWasMoved(_ step: String, _ expected: String?) async throws {
+    ]) func clockNoteReportsServerClockChange(_ step: String, _ expected: String?) async throws {
         let start = try #require(Instant(parsing: "2023-12-17T09:00:00Z"))
         let scenario = try Scenario(parsing: "name: x\nup: [{\(step)}]\n", file: "x.yaml")
         let simulator = try Simulator.drydock(Configuration(clock: .manual(at: start)))
@@ -36,7 +36,7 @@ import Testing
         #expect(note?.hasSuffix(expected ?? "nothing") ?? (expected == nil), "\(note ?? "no note")")
     }
 
-    @Test func lackWhatTheyCannotDo() async throws {
+    @Test func invalidTargetsAreReported() async throws {
         let scenario = try Scenario(parsing: "name: x\nup: [{note: a}]\n", file: "x.yaml")
         for (name, expected) in [
             ("simulater", "'simulater' is no target: expected 'simulator', 'aws' or a URL such as http://localhost:4566"),

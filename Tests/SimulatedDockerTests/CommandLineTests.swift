@@ -3,7 +3,7 @@ import OCI
 import SimulatedDocker
 import Testing
 
-@Suite struct CommandLines {
+@Suite struct DockerCommandLines {
     let world: World
     let docker: DockerCommandLine
 
@@ -12,7 +12,7 @@ import Testing
         docker = DockerCommandLine(world.machine())
     }
 
-    @Test func theCoursesCommandsWork() async throws {
+    @Test func courseDockerCommandsSucceed() async throws {
         var result = await docker.run(["login", "--username", "worker", "--password-stdin"], input: "secret\n")
         #expect(result == DockerCommandLine.Result(output: "Login Succeeded\n"))
         result = await docker.run(["pull", "pedroheeger/curso084-flask:v1"])
@@ -30,7 +30,7 @@ import Testing
         #expect(result.output == "REPOSITORY   TAG       IMAGE ID   CREATED   SIZE\n")
     }
 
-    @Test func imagesAreListedAsDockerDoes() async throws {
+    @Test func imageListMatchesDockerFormat() async throws {
         _ = await docker.run(["pull", "-q", "hello-world"])
         let id = try #require(try docker.engine.images().first?.id.short)
         let result = await docker.run(["image", "ls"])
@@ -62,7 +62,7 @@ import Testing
     ]
 
     @Test(arguments: mistakes)
-    func mistakesAreNamed(_ arguments: [String], _ errors: String, _ status: Int32) async {
+    func invalidDockerCommandsReportErrors(_ arguments: [String], _ errors: String, _ status: Int32) async {
         let result = await docker.run(arguments)
         #expect(result.errors == errors)
         #expect(result.status == status)

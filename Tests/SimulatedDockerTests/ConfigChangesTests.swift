@@ -4,7 +4,7 @@ import Testing
 
 /// Instructions of `docker import --change` and `drydock build-image --change`.
 @Suite struct ConfigChangesTests {
-    @Test func setHowAnImageIsRun() throws {
+    @Test func configChangesSetRunConfiguration() throws {
         let node = try ConfigChanges([
             "USER me", "ENV A=b \"C=d e\"", "env A=c", "EXPOSE 80 53/udp", "WORKDIR /srv", "WORKDIR data",
             #"CMD ["a", "b c"]"#, "ENTRYPOINT run it",
@@ -23,7 +23,7 @@ import Testing
             #"--interval=1m30s --timeout=250ms --start-period=2s --start-interval=1s --retries=3 CMD ls"#,
             #"{"Test":["CMD-SHELL","ls"],"Interval":90000000000,"Timeout":250000000,"StartPeriod":2000000000,"StartInterval":1000000000,"Retries":3}"#
         ),
-    ]) func setAHealthCheck(text: String, expected: String) throws {
+    ]) func configChangesSetHealthCheck(text: String, expected: String) throws {
         let check = try #require(try ConfigChanges(["HEALTHCHECK \(text)"]).node["Healthcheck"])
         #expect(JSON.text(check) == expected)
     }
@@ -43,7 +43,7 @@ import Testing
         ("HEALTHCHECK --interval=0s CMD ls", #"Interval "interval" cannot be less than 1ms"#),
         ("HEALTHCHECK --retries=-1 CMD ls", "--retries must be at least 1 (not -1)"),
         ("RUN ls", "run is not a valid change command"), ("USER", "USER requires exactly one argument"),
-    ]) func rejectAnythingElse(line: String, message: String) {
+    ]) func invalidConfigChangesAreRejected(line: String, message: String) {
         #expect(throws: DockerError.self) { try ConfigChanges([line]) }
         do { _ = try ConfigChanges([line]) } catch { #expect(error.message == message) }
     }

@@ -8,7 +8,7 @@ import Testing
     let world: World
     init() throws { world = try World() }
 
-    @Test func printWhatDockerPrints() async throws {
+    @Test func pullPrintsDockerOutput() async throws {
         let lines = Lines()
         let engine = world.machine()
         let pulled = try await engine.pull("hello-world", report: lines.report)
@@ -29,7 +29,7 @@ import Testing
             ])
     }
 
-    @Test func layersThatAreThereAreNotPulledAgain() async throws {
+    @Test func existingLayersAreNotPulledAgain() async throws {
         let engine = world.machine()
         try await engine.pull("python:3.12")
         let lines = Lines()
@@ -39,7 +39,7 @@ import Testing
         #expect(lines.all.filter { $0.hasSuffix("Pulling fs layer") }.count == 3)
     }
 
-    @Test func aDigestNamesTheSameImage() async throws {
+    @Test func pullByDigestGivesSameImage() async throws {
         let engine = world.machine()
         let first = try await engine.pull("alpine")
         let lines = Lines()
@@ -49,7 +49,7 @@ import Testing
         #expect(lines.all.last == "docker.io/library/alpine@\(first.digest)")
     }
 
-    @Test func allTagsCome() async throws {
+    @Test func pullAllFetchesEveryTag() async throws {
         let engine = world.machine()
         #expect(
             try await engine.pullAll("ubuntu").map { $0.reference.familiar } == [
@@ -68,11 +68,11 @@ import Testing
     ]
 
     @Test(arguments: failures)
-    func failInDockersWords(_ name: String, _ text: String) async {
+    func failedPullReportsDockerMessage(_ name: String, _ text: String) async {
         await #expect { try await world.machine().pull(name) } throws: { "\($0)" == text }
     }
 
-    @Test func everyHubHasTheSameImages() async throws {
+    @Test func hubImagesAreIdenticalAcrossSimulators() async throws {
         let here = try await world.machine().pull("pedroheeger/curso084-flask:v1")
         let there = try await World().machine().pull("pedroheeger/curso084-flask:v1")
         #expect(here.digest == there.digest)
@@ -84,7 +84,7 @@ import Testing
     let world: World
     init() throws { world = try World() }
 
-    @Test func theCoursesImageGoesToAnotherRepository() async throws {
+    @Test func pushMountsLayersFromOtherRepository() async throws {
         let engine = try await world.machine(loggedInAs: "pedroheeger")
         let pulled = try await engine.pull("pedroheeger/curso084-flask:v1")
         try engine.tag("pedroheeger/curso084-flask:v1", "pedroheeger/test1:v1")
@@ -109,7 +109,7 @@ import Testing
         #expect(other.digest == pulled.digest)
     }
 
-    @Test func ownImagesAreUploaded() async throws {
+    @Test func pushUploadsBuiltImage() async throws {
         let engine = try await world.machine(loggedInAs: "worker")
         var builder = ImageBuilder()
         builder.addLayer([.file("app", "1")])
@@ -128,7 +128,7 @@ import Testing
     ]
 
     @Test(arguments: strangers)
-    func intoAnothersNamespaceAreDenied(_ name: String, _ text: String) async throws {
+    func pushIntoForeignNamespaceIsDenied(_ name: String, _ text: String) async throws {
         for engine in [try await world.machine(loggedInAs: "worker"), world.machine()] {
             try await engine.pull("alpine")
             if name != "library/alpine:latest" { try engine.tag("alpine", name) }
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func ofWhatIsNotThereFail() async throws {
+    @Test func pushOfMissingImageOrTagFails() async throws {
         let engine = world.machine()
         let lines = Lines()
         await #expect { try await engine.push("a/b", report: lines.report) } throws: {
@@ -171,7 +171,7 @@ import Testing
     ]
 
     @Test(arguments: refusals)
-    func otherRegistriesRefusalsAreWordedAsDockerDoes(_ status: Int, _ body: String, _ push: String, _ pull: String)
+    func registryErrorsUseDockerMessages(_ status: Int, _ body: String, _ push: String, _ pull: String)
         async throws
     {
         let engine = DockerEngine(
@@ -184,7 +184,7 @@ import Testing
         await #expect { try await engine.pull("registry.test/x:v1") } throws: { "\($0)" == pull }
     }
 
-    @Test func withoutALoginThereAreNoCredentials() async throws {
+    @Test func pushAndPullWithoutLoginFail() async throws {
         let engine = DockerEngine(transport: StubbornRegistry(status: 200, body: ""), clock: { Instant(milliseconds: 0) })
         var builder = ImageBuilder()
         builder.addLayer([.file("app", "1")])
@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    @Test func aRegistryOutOfReachTimesOut() async {
+    @Test func unreachableRegistryReportsTimeout() async {
         let engine = DockerEngine(
             transport: StubbornRegistry(status: 0, body: "", error: .timedOut(host: "registry.test", after: .seconds(15))),
             clock: { Instant(milliseconds: 0) })
@@ -211,7 +211,7 @@ import Testing
     let world: World
     init() throws { world = try World() }
 
-    @Test func aNameGoesAndTheImageWithItsLast() async throws {
+    @Test func removingLastTagDeletesImage() async throws {
         let engine = world.machine()
         let pulled = try await engine.pull("hello-world")
         try engine.tag("hello-world", "mine:v1")
@@ -225,7 +225,7 @@ import Testing
         #expect { try engine.remove("mine:v1") } throws: { "\($0)" == "Error response from daemon: No such image: mine:v1" }
     }
 
-    @Test func sharedLayersStay() async throws {
+    @Test func removalKeepsSharedLayers() async throws {
         let engine = world.machine()
         try await engine.pull("python:3.12")
         try await engine.pull("node:20")
@@ -235,7 +235,7 @@ import Testing
         #expect(shared.count == 3)
     }
 
-    @Test func byIdAllNamesGoIfTheyAreOfOneRepository() async throws {
+    @Test func removalByIdRequiresSingleRepository() async throws {
         let engine = world.machine()
         let pulled = try await engine.pull("alpine")
         try engine.tag("alpine", "alpine:mine")
@@ -251,7 +251,7 @@ import Testing
         #expect(try engine.images().isEmpty)
     }
 
-    @Test func pruningTakesWhatHasNoTag() async throws {
+    @Test func pruneRemovesUntaggedImages() async throws {
         let engine = world.machine()
         try await engine.pull("alpine")
         let other = try await engine.pull("busybox")
@@ -265,7 +265,7 @@ import Testing
 }
 
 @Suite struct Descriptions {
-    @Test func inspectAndHistoryTellWhereAnImageComesFrom() async throws {
+    @Test func inspectAndHistoryDescribePulledImage() async throws {
         let engine = try World().machine()
         let pulled = try await engine.pull("pedroheeger/curso084-flask:v1")
         let node = try engine.inspect(String(pulled.id.hex.prefix(8)))
@@ -284,7 +284,7 @@ import Testing
 @Suite struct ImagesInFiles {
     let folder = NSTemporaryDirectory() + "engine-\(UUID().uuidString)"
 
-    @Test func aFolderBecomesTheSameImageOnEveryMachine() async throws {
+    @Test func folderBuildIsReproducible() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder + "/app", withIntermediateDirectories: true)
         try Data("print(1)".utf8).write(to: URL(fileURLWithPath: folder + "/app/main.py"))
@@ -295,7 +295,7 @@ import Testing
         #expect(try first.images().map(\.size) == [8])
     }
 
-    @Test func whatIsSavedIsLoaded() async throws {
+    @Test func savedImageCanBeLoaded() async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let world = try World()

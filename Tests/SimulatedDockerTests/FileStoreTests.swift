@@ -16,7 +16,7 @@ import Testing
             clock: { [world] in world.clock.now })
     }
 
-    @Test func areThereAgain() async throws {
+    @Test func engineStateSurvivesReopening() async throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let blobs = MemoryBlobStore()
         let first = engine(blobs)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: ["", "{", #"{"images":[{"config":"{}"}]}"#, #"{"names":{"A B":"x"}}"#])
-    func thatAreDamagedBeginAnew(_ text: String) throws {
+    func damagedEngineFileStartsEmpty(_ text: String) throws {
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         let store = FileEngineStore(path: path)
@@ -47,7 +47,7 @@ import Testing
         #expect(store.read().images.isEmpty)
     }
 
-    @Test func thatCannotBeWrittenChangeNothing() async throws {
+    @Test func failedStoreWriteChangesNothing() async throws {
         let store = FileEngineStore(path: path + "/no/such/folder")
         #expect(throws: (any Error).self) { try store.update { $0.pulled.insert(Digest.ofNothing) } }
         #expect(store.read().pulled.isEmpty)

@@ -38,7 +38,7 @@ import Testing
         return (reply.response.status.code, try JSON.parse(try await reply.body.collect(upTo: 1 << 20)))
     }
 
-    @Test func areWhatEnginesSave() async throws {
+    @Test func hubImportAcceptsArchiveSavedByEngine() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let engine = world.machine()
         let image = try image("1", into: engine.blobs)
@@ -57,7 +57,7 @@ import Testing
         #expect(try Set(world.hub.blobs.digests()) == blobs, "nothing but layers and configurations is kept")
     }
 
-    @Test func keepTheirTagsWhereNoneIsNamed() async throws {
+    @Test func hubImportKeepsArchiveTagsWithoutGivenTag() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = MemoryBlobStore()
         let images = [("v1", try image("1", into: store)), ("other/name:v2", try image("2", into: store))]
@@ -71,7 +71,7 @@ import Testing
         #expect(why["message"]?.string?.hasPrefix("the archive has 2 images (v1, other/name:v2)") == true, "\(why)")
     }
 
-    @Test func mayBeOfManyPlatforms() async throws {
+    @Test func hubImportAcceptsMultiPlatformIndex() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = MemoryBlobStore()
         var children: [Descriptor] = []
@@ -106,7 +106,7 @@ import Testing
     ]
 
     @Test(arguments: mistakes)
-    func thatAreNoneAreRefused(_ name: String, _ message: String) async throws {
+    func hubImportRejectsInvalidNamesAndArchives(_ name: String, _ message: String) async throws {
         for text in ["no archive", ""] {
             let (status, answer) = try await post(name, .bytes(Bytes(text.utf8)))
             #expect(status == 400)
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func thatLackALayerChangeNothing() async throws {
+    @Test func hubImportRejectsArchiveMissingLayer() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = MemoryBlobStore()
         let whole = try image("1", into: store)
@@ -149,13 +149,13 @@ import Testing
     ]
 
     @Test(arguments: mistakes)
-    func nameMistakes(_ body: String, _ message: String) async throws {
+    func hubControlRejectsInvalidContents(_ body: String, _ message: String) async throws {
         let (response, answer) = try await World().ask(.post, "localhost:4566", "/_drydock/hub", body: body)
         #expect(response.status == .badRequest)
         #expect(answer["message"]?.string?.hasPrefix(message) == true, "\(answer)")
     }
 
-    @Test func listWhatThereIs() async throws {
+    @Test func hubControlListsUsersAndRepositories() async throws {
         let world = try World()
         try world.hub.addUser("worker", password: "secret", in: world.simulator)
         let (response, answer) = try await world.ask(.get, "localhost:4566", "/_drydock/hub")

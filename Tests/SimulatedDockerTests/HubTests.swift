@@ -6,7 +6,7 @@ import SimulatorCore
 import Testing
 
 @Suite struct HubLogins {
-    @Test func aUserComesIntoBeingWithTheFirstLogin() async throws {
+    @Test func firstLoginCreatesHubUser() async throws {
         let world = try World()
         let engine = world.machine()
         try await engine.login("", RegistryCredentials(username: "worker", password: "one"))
@@ -19,7 +19,7 @@ import Testing
         #expect(engine.configuration["auths"]?[DockerEngine.hubAddress]?["auth"]?.string == "d29ya2VyOm9uZQ==")
     }
 
-    @Test func aStrictHubKnowsOnlyWhoWasAdded() async throws {
+    @Test func strictHubRejectsUnknownUsers() async throws {
         let world = try World(isStrict: true)
         await #expect(throws: DockerError.self) { try await world.machine(loggedInAs: "worker") }
         try world.hub.addUser("worker", password: "secret", in: world.simulator)
@@ -27,12 +27,12 @@ import Testing
     }
 
     @Test(arguments: ["", "Upper", "a b", "../x"])
-    func namesThatNoUserCanHaveAreRefused(_ name: String) async throws {
+    func invalidUserNamesCannotLogIn(_ name: String) async throws {
         let world = try World()
         await #expect(throws: DockerError.self) { try await world.machine(loggedInAs: name) }
     }
 
-    @Test func loginsGoFromMachineToMachineWithTheirFile() async throws {
+    @Test func dockerConfigFileTransfersLogin() async throws {
         let world = try World()
         let first = try await world.machine(loggedInAs: "worker")
         let second = world.machine()
@@ -62,7 +62,7 @@ import Testing
         return try await world.ask(.get, "registry-1.docker.io", "/v2/library/alpine/manifests/latest", fields).0
     }
 
-    @Test func lastFiveMinutes() async throws {
+    @Test func hubTokenExpiresAfterFiveMinutes() async throws {
         let token = try await token("repository:library/alpine:pull")
         #expect(try await pull(token).status == .ok)
         world.clock.advance(by: .seconds(299))
@@ -73,7 +73,7 @@ import Testing
         #expect(late.headerFields[.wwwAuthenticate]?.contains("error=\"invalid_token\"") == true)
     }
 
-    @Test func areAskedForByTheRegistry() async throws {
+    @Test func hubRegistryChallengesForToken() async throws {
         #expect(
             try await pull(nil).headerFields[.wwwAuthenticate]
                 == #"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/alpine:pull""#
@@ -83,7 +83,7 @@ import Testing
         #expect(try await pull(other).headerFields[.wwwAuthenticate]?.contains("error=\"insufficient_scope\"") == true)
     }
 
-    @Test func ofAnotherHubAreWorthless() async throws {
+    @Test func tokenOfOtherHubIsRejected() async throws {
         let other = try Simulator(
             Configuration(seed: 2), services: [], doors: [DockerHub()], migrations: DockerHub.migrations)
         let request = HTTPRequest(
@@ -98,7 +98,7 @@ import Testing
     let world: World
     init() throws { world = try World() }
 
-    @Test func privateOnesAreTheirOwnersAlone() async throws {
+    @Test func privateRepositoryIsVisibleOnlyToOwner() async throws {
         let engine = try await world.machine(loggedInAs: "worker")
         var builder = ImageBuilder()
         builder.addLayer([.file("secret", "1")])
@@ -109,7 +109,7 @@ import Testing
         await #expect { try await world.machine().pull("worker/private") } throws: { "\($0)".contains("pull access denied") }
     }
 
-    @Test func aRequestFillsTheHub() async throws {
+    @Test func hubControlAddsUsersAndImages() async throws {
         let (response, answer) = try await world.ask(
             .post, "localhost:4566", "/_drydock/hub",
             body:
@@ -124,7 +124,7 @@ import Testing
         #expect(why["message"]?.string == "'Me': invalid reference format: repository name (library/Me) must be lowercase")
     }
 
-    @Test func theWebAPIListsThem() async throws {
+    @Test func hubWebAPIListsRepositoriesAndTags() async throws {
         let (login, session) = try await world.ask(
             .post, "hub.docker.com", "/v2/users/login", body: #"{"username":"worker","password":"secret"}"#)
         #expect(login.status == .ok)
@@ -139,7 +139,7 @@ import Testing
         #expect(found["num_results"] == .integer(1))
     }
 
-    @Test func aResetMakesTheHubAsNew() async throws {
+    @Test func resetRestoresHubContents() async throws {
         let engine = try await world.machine(loggedInAs: "worker")
         try await engine.pull("alpine")
         try engine.tag("alpine", "worker/mine")

@@ -32,7 +32,7 @@ import Testing
         return index
     }
 
-    @Test func theEnginesOwnIsChosenFromAnIndex() async throws {
+    @Test func pullChoosesEnginePlatformFromIndex() async throws {
         let index = try await pushIndex([Platform(os: "linux", architecture: "arm64", variant: "v8"), .linuxAMD64])
         let engine = world.machine()
         let pulled = try await engine.pull("worker/many")
@@ -41,7 +41,7 @@ import Testing
         #expect(try engine.images().first?.digest == index.digest)
     }
 
-    @Test func anIndexWithoutItIsRefused() async throws {
+    @Test func pullRejectsIndexWithoutEnginePlatform() async throws {
         _ = try await pushIndex([Platform(os: "windows", architecture: "amd64")])
         await #expect { try await world.machine().pull("worker/many") } throws: {
             "\($0)" == "Error response from daemon: no matching manifest for linux/amd64 in the manifest list entries"

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Which requests dockerd retries, and how.
-@Suite struct Retries {
+@Suite struct DockerRetries {
     let world: World
     init() throws { world = try World() }
 
@@ -28,7 +28,7 @@ import Testing
             FaultPlan([Fault(.failure(status: 503), service: "hub", operation: operation, calls: calls)]))
     }
 
-    @Test func aLayerIsFetchedAgainAfterAWhile() async throws {
+    @Test func failedLayerDownloadIsRetriedWithDelay() async throws {
         let pauses = Pauses(), lines = Lines()
         let engine = engine(Wire(simulator: world.simulator), pauses)
         fail(.numbers(2...3))
@@ -43,7 +43,7 @@ import Testing
         #expect(pauses.seconds == 15)
     }
 
-    @Test func inTheEndItFails() async throws {
+    @Test func pullFailsAfterRetriesAreExhausted() async throws {
         let pauses = Pauses()
         let engine = engine(Wire(simulator: world.simulator), pauses)
         fail(.numbers(2...100))
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func aPushGoesOnToo() async throws {
+    @Test func failedPushIsRetried() async throws {
         let pauses = Pauses()
         let engine = engine(Wire(simulator: world.simulator), pauses)
         try await engine.login("", RegistryCredentials(username: "worker", password: "secret"))
@@ -69,7 +69,7 @@ import Testing
         #expect(pauses.seconds == 5)
     }
 
-    @Test func refusalsAreFinal() async throws {
+    @Test func deniedDownloadIsNotRetried() async throws {
         let pauses = Pauses()
         let engine = engine(Wire(simulator: world.simulator), pauses)
         world.simulator.faults.set(
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test func fetchedLayersAreKept() async throws {
+    @Test func interruptedDownloadResumesWithRange() async throws {
         let pauses = Pauses()
         let transport = Breaking(Wire(simulator: world.simulator), times: 2)
         let engine = engine(transport, pauses)

@@ -5,7 +5,7 @@ import Testing
 @testable import SimulatedEC2
 
 @Suite(.simulator) struct InstanceTypes {
-    @Test func everyTypeRendersWholeFigures() {
+    @Test func everyInstanceTypeHasCompleteFigures() {
         let all = InstanceTypeTable.all
         #expect(all.count == 1401)
         #expect(Set(all.map(\.name)).count == all.count)
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func t3MicroIsAsAWSTellsIt() async throws {
+    @Test func t3MicroMatchesAWSInstanceTypeData() async throws {
         let type = try #require(
             try await AWS.current.ec2.describeInstanceTypes(.init(instanceTypes: ["t3.micro"])).instanceTypes?.first)
         #expect(type.vCpuInfo?.defaultVCpus == 2)
@@ -37,7 +37,7 @@ import Testing
         #expect(type.supportedUsageClasses == ["on-demand", "spot"])
     }
 
-    @Test func gpusAreCounted() async throws {
+    @Test func describeInstanceTypesReportsGpusAndDisks() async throws {
         let type = try #require(
             try await AWS.current.ec2.describeInstanceTypes(.init(instanceTypes: ["g4dn.xlarge"])).instanceTypes?.first)
         #expect(type.gpuInfo?.gpus?.first?.name == "T4")
@@ -49,7 +49,7 @@ import Testing
     @Test(
         .enabled(if: Recorded.exists("aws-instance-selector"), "set DRYDOCK_RECORDED to the folder of recorded AWS responses"),
         arguments: ["t3_micro", "t3_micro_and_p3_16xl", "c4_large"])
-    func figuresAgreeWithARecording(file: String) async throws {
+    func instanceTypesMatchRecordedResponses(file: String) async throws {
         let url = Recorded.folder.appending(path: "aws-instance-selector/DescribeInstanceTypes/\(file).json")
         let json = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
         for recorded in try #require(json["InstanceTypes"] as? [[String: Any]]) {
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func newerTypesAreThereWithTheirCards() async throws {
+    @Test func newerInstanceTypesReportNetworkAndEbsCards() async throws {
         let types =
             try await AWS.current.ec2.describeInstanceTypes(
                 .init(
@@ -86,7 +86,7 @@ import Testing
         #expect(types.first { $0.instanceType == "m8g.xlarge" }?.memoryInfo?.sizeInMiB == 16_384)
     }
 
-    @Test func aTypeCanBeMissingWhereItsFamilyIsOffered() async throws {
+    @Test func regionMayOfferOnlySomeTypesOfFamily() async throws {
         let client = AWS.current.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "af-south-1").ec2
         func offered(_ kind: LocationType, _ type: String) async throws -> [String?] {
             try await client.describeInstanceTypeOfferings(
@@ -101,7 +101,7 @@ import Testing
         #expect(error?.code == "InvalidInstanceType")
     }
 
-    @Test func unknownTypesAreNamed() async throws {
+    @Test func unknownInstanceTypesAreNamedInError() async throws {
         let error = await refusal {
             try await AWS.current.ec2.describeInstanceTypes(.init(instanceTypes: ["t3.micro", "t9.huge"]))
         }
@@ -109,7 +109,7 @@ import Testing
         #expect(error?.message == "The following supplied instance types do not exist: [t9.huge]")
     }
 
-    @Test func pagesGoThroughAllTypes() async throws {
+    @Test func describeInstanceTypesPaginatesWithoutDuplicates() async throws {
         let ec2 = AWS.current.ec2
         var names: [String] = [], token: String?
         repeat {
@@ -130,7 +130,7 @@ import Testing
         #expect(Set(found?.compactMap { $0.instanceType?.rawValue.split(separator: ".").first } ?? []) == ["t4g"])
     }
 
-    @Test func oneZoneOfVirginiaIsOld() async throws {
+    @Test func usEast1eDoesNotOfferT3Micro() async throws {
         let offerings = try await AWS.current.ec2.describeInstanceTypeOfferings(
             .init(locationType: "availability-zone", filters: [Filter(name: "instance-type", values: ["t3.micro"])])
         ).instanceTypeOfferings
@@ -143,13 +143,13 @@ import Testing
 
 @Suite(.simulator) struct Images {
     @Test(arguments: ["focal-20.04", "jammy-22.04", "noble-24.04", "plucky-25.04", "questing-25.10", "resolute-26.04"])
-    func everyUbuntuIsThere(release: String) async throws {
+    func everyUbuntuReleaseHasImages(release: String) async throws {
         for architecture in ["x86_64", "arm64"] as [ArchitectureValues] {
             #expect(try await AWS.current.ubuntu(architecture, release: release).hasPrefix("ami-0"))
         }
     }
 
-    @Test func idsAreStableAndRegional() {
+    @Test func imageIdsAreUniqueAndRegional() {
         let ids = PublicImage.all.map { $0.id(region: "us-east-1") }
         #expect(Set(ids).count == ids.count)
         #expect(Set(ids).isDisjoint(with: PublicImage.all.map { $0.id(region: "eu-west-1") }))
@@ -180,7 +180,7 @@ import Testing
         #expect(images.allSatisfy { $0.blockDeviceMappings?.first?.ebs?.snapshotId?.hasPrefix("snap-0") == true })
     }
 
-    @Test func idsThatNameNothingAreRefused() async throws {
+    @Test func unknownAndMalformedImageIdsAreRejected() async throws {
         let ec2 = AWS.current.ec2
         let absent = await refusal { try await ec2.describeImages(.init(imageIds: ["ami-0123456789abcdef0"])) }
         #expect(absent?.code == "InvalidAMIID.NotFound")
@@ -190,7 +190,7 @@ import Testing
         #expect(malformed?.message == "Invalid id: \"image\" (expecting \"ami-...\")")
     }
 
-    @Test func deprecatedImagesAreLeftOutUnlessAskedFor() async throws {
+    @Test func describeImagesOmitsDeprecatedImagesByDefault() async throws {
         let aws = AWS.current
         aws.clock.set(try #require(Instant(year: 2026, month: 11, day: 24)))
         let filter = [Filter(name: "name", values: ["ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-*"])]
@@ -199,7 +199,7 @@ import Testing
         #expect(!listed.isEmpty && listed.count < all.count)
     }
 
-    @Test func imagesSayWhatIsBilledAndWhoseTheyAre() async throws {
+    @Test func imagesReportUsageOperationPlatformAndOwner() async throws {
         func newest(_ name: String) async throws -> EC2API.Image {
             try #require(
                 try await AWS.current.ec2.describeImages(.init(filters: [Filter(name: "name", values: [name])])).images?.first)
@@ -228,7 +228,7 @@ import Testing
 
     // MARK: Added ones
 
-    @Test func idsGetImagesOfTheCatalogue() async throws {
+    @Test func addedImageIdsMapToCatalogueImages() async throws {
         let id = "ami-0fb653ca2d3203ac1"
         let absent = await refusal { try await AWS.current.ec2.describeImages(.init(imageIds: [id])) }
         #expect(absent?.explanation?.contains("--images \(id)=NAME") == true)
@@ -247,7 +247,7 @@ import Testing
         }
     }
 
-    @Test func aFileDescribesImages() async throws {
+    @Test func imagesCanBeAddedFromDescribeImagesJSON() async throws {
         let document = try JSON.parse(
             """
             {"Images": [{"ImageId": "ami-12345678", "Name": "mine-1", "OwnerId": "111122223333", "Architecture": "arm64",
@@ -266,7 +266,7 @@ import Testing
         #expect(throws: AddedImageError.self) { try AddedImages(documents: [.list([.object([.init("Name", .string("n"))])])]) }
     }
 
-    @Test func anyIdCanBeTaken() async throws {
+    @Test func anyImageOptionAcceptsUnknownImageIds() async throws {
         let aws = AWS(try .drydock(images: AddedImages(takesAnyId: true)))
         let instance = try await aws.run(type: "t4g.micro") { $0.imageId = "ami-0123456789abcdef0" }.first
         #expect(instance?.imageId == "ami-0123456789abcdef0")
@@ -276,7 +276,7 @@ import Testing
         #expect(try await aws.ec2.describeImages(.init(owners: ["self"])).images?.isEmpty != false)
     }
 
-    @Test func nobodyHasImagesOfTheirOwnYet() async throws {
+    @Test func newAccountOwnsNoImages() async throws {
         #expect(try await AWS.current.ec2.describeImages(.init(owners: ["self"])).images?.isEmpty != false)
     }
 }

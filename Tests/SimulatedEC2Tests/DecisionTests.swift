@@ -34,7 +34,7 @@ import Testing
 
     // MARK: Tags at creation
 
-    @Test func aKeyPairWithTagsNeedsCreateTags() async throws {
+    @Test func taggedKeyPairNeedsCreateTagsPermission() async throws {
         let worker = try await worker(allow("ec2:CreateKeyPair"), allow("ec2:ImportKeyPair"))
         _ = try await worker.ec2.createKeyPair(.init(keyName: "plain", keyType: "ed25519"))
         await refused("UnauthorizedOperation") {
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func aRuleWithTagsNeedsCreateTags() async throws {
+    @Test func taggedSecurityGroupRuleNeedsCreateTagsPermission() async throws {
         let group = try await aws.group("g")
         let worker = try await worker(allow("ec2:AuthorizeSecurityGroup*"))
         let ssh = IpPermission(
@@ -61,7 +61,7 @@ import Testing
 
     // MARK: What a request names otherwise than by id
 
-    @Test func associationsLeadToTheirResources() async throws {
+    @Test func associationIdsAreAuthorizedByTheirResources() async throws {
         let instance = try #require(try await aws.run().first?.instanceId)
         try await aws.iam.createRole(
             .init(
@@ -96,7 +96,7 @@ import Testing
         #expect(try await aws.ec2.describeAddresses(.init()).addresses?.first?.associationId == nil)
     }
 
-    @Test func aKeyPairIsFoundByItsNameWithItsTags() async throws {
+    @Test func deleteKeyPairByNameIsAuthorizedByResourceTags() async throws {
         _ = try await aws.ec2.createKeyPair(.init(keyName: "mine", keyType: "ed25519", tagSpecifications: tagged("key-pair")))
         _ = try await aws.ec2.createKeyPair(.init(keyName: "other", keyType: "ed25519"))
         let worker = try await worker(
@@ -105,7 +105,7 @@ import Testing
         _ = try await worker.ec2.deleteKeyPair(.init(keyName: "mine"))
     }
 
-    @Test func changingRulesAsksForTheRules() async throws {
+    @Test func modifySecurityGroupRulesNeedsPermissionForEachRule() async throws {
         let group = try await aws.group("g")
         let ssh = IpPermission(ipProtocol: "tcp", fromPort: 22, toPort: 22, ipRanges: [IpRange(cidrIp: "203.0.113.0/24")])
         let rule = try #require(
@@ -133,7 +133,7 @@ import Testing
     // MARK: Launches
 
     /// A typical launch policy: each resource that a launch uses has its own condition.
-    @Test func aLaunchCanBeAllowedBySubnetTagOwnerAndZone() async throws {
+    @Test func runInstancesChecksConditionsOfEachResource() async throws {
         let subnet = try #require(try await aws.ec2.describeSubnets(.init()).subnets?.first)
         try await aws.ec2.createTags(
             .init(resources: [subnet.subnetId ?? ""], tags: [Tag(key: "Team", value: "blue")]))
@@ -165,7 +165,7 @@ import Testing
         await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
     }
 
-    @Test func metadataGuardRailsLetThroughWhatComplies() async throws {
+    @Test func denyOnMetadataHttpTokensAllowsCompliantLaunch() async throws {
         let worker = try await worker(
             allow("ec2:RunInstances"),
             deny(
@@ -179,7 +179,7 @@ import Testing
         _ = try await worker.ec2.runInstances(launch)
     }
 
-    @Test func encryptionGuardRailsSeeEachVolume() async throws {
+    @Test func denyOnUnencryptedVolumesChecksEachVolume() async throws {
         let worker = try await worker(
             allow("ec2:RunInstances"),
             deny("ec2:RunInstances", on: "arn:aws:ec2:*:*:volume/*", if: #"{"Bool":{"ec2:Encrypted":"false"}}"#))
@@ -193,7 +193,7 @@ import Testing
         await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
     }
 
-    @Test func guardRailsSeeEachInterface() async throws {
+    @Test func denyOnSubnetChecksEachNetworkInterface() async throws {
         let subnets = try await aws.ec2.describeSubnets(.init()).subnets ?? []
         let vpc = try #require(subnets.first?.vpcId), zone = try #require(subnets.first?.availabilityZone)
         _ = vpc
@@ -217,7 +217,7 @@ import Testing
     }
 
     /// AWS's example of a user who may launch only from templates and override nothing in them.
-    @Test func launchesCanBeTiedToTheirTemplate() async throws {
+    @Test func policyCanForbidLaunchTemplateOverrides() async throws {
         let subnet = try #require(try await aws.ec2.describeSubnets(.init()).subnets?.first?.subnetId)
         let template = try await aws.ec2.createLaunchTemplate(
             .init(
@@ -239,7 +239,7 @@ import Testing
         await refused("UnauthorizedOperation") { try await worker.ec2.runInstances(launch) }
     }
 
-    @Test func aLaunchByTemplateIsDecidedAsWhatItMeans() async throws {
+    @Test func launchTemplateValuesAreUsedForAuthorization() async throws {
         let template = try await aws.ec2.createLaunchTemplate(
             .init(
                 launchTemplateName: "small",

@@ -138,12 +138,12 @@ import Testing
         return documented.contains(String(sibling)) || exceptions[String(sibling)] != nil
     }
 
-    @Test func theSourcesAreFound() throws {
+    @Test func errorCodesAreCollectedFromSources() throws {
         #expect(try Self.codes().count > 150)
         #expect(DocumentedErrorCodes.page.count > 300 && DocumentedErrorCodes.terraform.count > 30)
     }
 
-    @Test func everyCodeIsAWSs() throws {
+    @Test func everyErrorCodeIsDocumentedOrListedException() throws {
         for (file, argument) in try Self.codes() {
             if argument.hasPrefix("=") {
                 let expression = String(argument.dropFirst())
@@ -158,7 +158,8 @@ import Testing
         }
     }
 
-    @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func everyKindsCodesAreAWSs(_ type: String) throws {
+    @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func everyResourceKindHasDocumentedErrorCodes(_ type: String) throws
+    {
         let kind = try #require(EC2Simulation.kinds.kinds.first { $0.type == type })
         // Kinds that are never requested by id, such as launch template versions, have no code.
         for code in [kind.notFoundCode, kind.malformedCode] where !code.hasPrefix(".") {
@@ -169,7 +170,7 @@ import Testing
     }
 
     /// Exceptions that are no longer used, or that AWS now documents, must be removed.
-    @Test func noExceptionIsStale() throws {
+    @Test func noErrorCodeExceptionIsStale() throws {
         let used = Set(
             try Self.codes().map(\.argument) + EC2Simulation.kinds.kinds.flatMap { [$0.notFoundCode, $0.malformedCode] })
         for code in Self.exceptions.keys {

@@ -11,14 +11,14 @@ import Testing
         return aws.acting(as: Credentials(accessKeyId: key.accessKeyId ?? "", secretAccessKey: key.secretAccessKey ?? ""))
     }
 
-    @Test func describingIsAskedForOnEverything() async throws {
+    @Test func describePolicyAllowsDescribeVpcsOnly() async throws {
         let worker = try await worker(
             #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}}"#)
         #expect(try await worker.ec2.describeVpcs().vpcs?.count == 1)
         await refused("UnauthorizedOperation", status: 403) { try await worker.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")) }
     }
 
-    @Test func tagsOfAResourceCanDecide() async throws {
+    @Test func resourceTagConditionAllowsDeleteSecurityGroup() async throws {
         let mine = try await aws.group("mine"), other = try await aws.group("other")
         try await aws.ec2.createTags(.init(resources: [mine], tags: [Tag(key: "Owner", value: "Worker")]))
         let worker = try await worker(
@@ -30,7 +30,7 @@ import Testing
         try await worker.ec2.deleteSecurityGroup(.init(groupId: mine))
     }
 
-    @Test func copyingAVolumeNeedsBoth() async throws {
+    @Test func copyVolumesIsDeniedForDeniedSourceVolume() async throws {
         let allowed = try await aws.volume(), other = try await aws.volume()
         let worker = try await worker(
             #"""
@@ -59,7 +59,7 @@ import Testing
         await refused("UnauthorizedOperation") { try await worker.ec2.copyVolumes(.init(sourceVolumeId: allowed)) }
     }
 
-    @Test func tagsAtCreationNeedAPermissionOfTheirOwn() async throws {
+    @Test func createVpcWithTagsNeedsCreateTagsPermission() async throws {
         let worker = try await worker(
             #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:CreateVpc","Resource":"*"}}"#)
         try await worker.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16"))

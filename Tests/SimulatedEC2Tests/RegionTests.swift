@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Regions {
     private let aws = AWS.current
 
-    @Test func zonesBelongToTheRequestsRegion() async throws {
+    @Test func describeAvailabilityZonesReturnsZonesOfRegion() async throws {
         let zones = try await aws.ec2.describeAvailabilityZones(.init(zoneNames: ["us-east-1a"])).availabilityZones
         let zone = try #require(zones?.first)
         #expect(zone.zoneId == "use1-az6")
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func regionsThatNeedAnOptInAreShownOnRequest() async throws {
+    @Test func describeRegionsListsOptInRegionsOnRequest() async throws {
         let usual = try await aws.ec2.describeRegions().regions ?? []
         #expect(usual.contains { $0.regionName == "us-east-1" && $0.endpoint == "ec2.us-east-1.amazonaws.com" })
         #expect(!usual.contains { $0.regionName == "af-south-1" })

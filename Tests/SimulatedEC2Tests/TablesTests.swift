@@ -51,7 +51,7 @@ import Testing
     ]
 
     /// Kinds have AWS's names in policies, tags and ARNs.
-    @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func kindsHavePermissions(type: String) throws {
+    @Test(arguments: EC2Simulation.kinds.kinds.map(\.type)) func resourceKindsMatchAWSPermissionTable(type: String) throws {
         if Self.parts.contains(type) { return }
         let known = try #require(PermissionTable.ec2.resourceType(type), "AWS's table has no resource type '\(type)'")
         #expect(known.arnFormat.contains(":\(type)/"))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SimulatedEC2
 
-@Suite(.simulator) struct TagsOfResources {
+@Suite(.simulator) struct ResourceTags {
     private let aws = AWS.current
 
     @Test func tagsAreSetReplacedFilteredAndRemoved() async throws {
@@ -44,19 +44,19 @@ import Testing
             "Tag value exceeds the maximum length of 256 characters"
         ),
     ])
-    func tagsAreChecked(tag: EC2API.Tag, message: String) async throws {
+    func createTagsRejectsInvalidTags(tag: EC2API.Tag, message: String) async throws {
         let vpc = try #require(try await aws.defaultVpc().vpcId)
         await refused("InvalidParameterValue", message) { try await aws.ec2.createTags(.init(resources: [vpc], tags: [tag])) }
     }
 
-    @Test func fiftyAreTheLimit() async throws {
+    @Test func tagLimitPerResourceIsFifty() async throws {
         let vpc = try #require(try await aws.defaultVpc().vpcId)
         try await aws.ec2.createTags(.init(resources: [vpc], tags: (1...50).map { Tag(key: "k\($0)", value: "") }))
         try await aws.ec2.createTags(.init(resources: [vpc], tags: [Tag(key: "k50", value: "again")]))
         await refused("TagLimitExceeded") { try await aws.ec2.createTags(.init(resources: [vpc], tags: [Tag(key: "k51")])) }
     }
 
-    @Test func absentResourcesAreReported() async throws {
+    @Test func createTagsRejectsUnknownResources() async throws {
         let vpc = try #require(try await aws.defaultVpc().vpcId)
         await refused("InvalidID", "The ID 'nothing' is not valid") {
             try await aws.ec2.createTags(.init(resources: [vpc, "nothing"], tags: [Tag(key: "a", value: "b")]))
@@ -67,7 +67,7 @@ import Testing
         #expect(try await aws.ec2.describeTags().tags?.isEmpty == true)
     }
 
-    @Test func specificationsAreForWhatIsMade() async throws {
+    @Test func tagSpecificationsRejectOtherResourceTypes() async throws {
         await refused("InvalidParameterValue", "'subnet' is not a valid taggable resource type for this operation.") {
             try await aws.ec2.createVpc(
                 .init(

@@ -2,11 +2,11 @@ import DrydockTesting
 import Testing
 
 /// Behavior of EC2 reported by users, recordings or AWS's own tests, each with its source.
-@Suite(.simulator(transitions: .aws)) struct ToldByUsers {
+@Suite(.simulator(transitions: .aws)) struct ReportedBehavior {
     private let aws = AWS.current
 
     /// Recordings of AWS (c7n-placebo, manageiq-vcr): `Tags` is omitted for untagged resources, except for some kinds.
-    @Test func untaggedResourcesHaveNoTags() async throws {
+    @Test func untaggedResourcesOmitOrReturnEmptyTags() async throws {
         let instance = try #require(try await aws.run().first)
         #expect(instance.tags == nil)
         #expect(try await aws.describe(instance.instanceId)?.tags == nil)
@@ -30,7 +30,7 @@ import Testing
     }
 
     /// From moto's tests that were verified against AWS.
-    @Test func rulesSayTheirProtocol() async throws {
+    @Test func modifySecurityGroupRulesRequiresProtocol() async throws {
         let group = try await aws.group("g")
         let ssh = IpPermission(ipProtocol: "tcp", fromPort: 22, toPort: 22, ipRanges: [IpRange(cidrIp: "203.0.113.0/24")])
         let rule = try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: group, ipPermissions: [ssh]))
@@ -55,7 +55,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-    @Test func malformedIdsHaveAWSsCodes() async throws {
+    @Test func malformedIdsReturnDocumentedErrorCodes() async throws {
         await refused("InvalidInternetGatewayId.Malformed") {
             try await aws.ec2.describeInternetGateways(.init(internetGatewayIds: ["x"]))
         }
@@ -75,7 +75,7 @@ import Testing
         ) { try await aws.ec2.describeVolumes(.init(volumeIds: ["malformed-id"])) }
     }
 
-    @Test func instancesAreNamed() async throws {
+    @Test func instanceActionsRejectEmptyInstanceIds() async throws {
         for call in [
             { try await aws.ec2.terminateInstances(.init(instanceIds: [])) as Any },
             { try await aws.ec2.stopInstances(.init(instanceIds: [])) as Any },
@@ -87,7 +87,7 @@ import Testing
     }
 
     /// cloud-custodian 6014, amazon.aws 146
-    @Test func stoppingSaysWhyNot() async throws {
+    @Test func stopInstancesReportsWhyInstanceCannotStop() async throws {
         let id = try #require(try await aws.run().first?.instanceId)
         await refused(
             "IncorrectInstanceState", "Instance '\(id)' cannot be stopped as it has never reached the 'running' state."
@@ -100,7 +100,7 @@ import Testing
     }
 
     /// boto3 issue 4406
-    @Test func theTokenOfATerminatedInstanceIsUsedUp() async throws {
+    @Test func clientTokenOfTerminatedInstanceIsRejected() async throws {
         let id = try #require(try await aws.run { $0.clientToken = "once" }.first?.instanceId)
         _ = try await aws.ec2.terminateInstances(.init(instanceIds: [id]))
         await refused(
@@ -110,7 +110,7 @@ import Testing
     }
 
     /// cloud-custodian issue 11069
-    @Test func tagsOfCertainResourcesComeWhole() async throws {
+    @Test func describeTagsWithResourceIdIgnoresMaxResults() async throws {
         let group = try await aws.group("g")
         try await aws.ec2.createTags(
             .init(resources: [group], tags: (0..<8).map { Tag(key: "k\($0)", value: "v") }))
@@ -121,14 +121,14 @@ import Testing
     }
 
     /// boto issue 2912
-    @Test func allAbsentGroupsAreNamed() async throws {
+    @Test func runInstancesNamesAllUnknownSecurityGroups() async throws {
         let one = "sg-0123456789abcdef0", two = "sg-0123456789abcdef1"
         await refused("InvalidGroup.NotFound", "The security groups '\(one)', '\(two)' do not exist") {
             _ = try await aws.run { $0.securityGroupIds = [one, two] }
         }
     }
 
-    @Test func imagesCanBeTagged() async throws {
+    @Test func publicImagesCanBeTagged() async throws {
         let image = try await aws.ubuntu()
         try await aws.ec2.createTags(.init(resources: [image], tags: [Tag(key: "Team", value: "blue")]))
         let found = try await aws.ec2.describeImages(.init(filters: [Filter(name: "tag:Team", values: ["blue"])])).images
@@ -136,7 +136,7 @@ import Testing
     }
 
     /// From reports of PowerShell and Terraform users.
-    @Test func parametersAreCalledAsEC2CallsThem() async throws {
+    @Test func errorsUseEC2ParameterNames() async throws {
         await refused("MissingParameter", "The request must contain the parameter resourceIdSet") {
             try await aws.ec2.createTags(.init(resources: [], tags: [Tag(key: "a", value: "b")]))
         }

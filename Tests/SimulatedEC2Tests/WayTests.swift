@@ -5,12 +5,12 @@ import Testing
 @testable import SimulatedEC2
 
 /// Request processing that is the same for every operation.
-@Suite(.simulator) struct TheWay {
+@Suite(.simulator) struct RequestProcessing {
     private let aws = AWS.current
 
     // MARK: Dry runs
 
-    @Test func aDryRunIsRefusedAsTheOperationWouldBe() async throws {
+    @Test func dryRunReportsOperationErrors() async throws {
         await refused("InvalidParameterValue") { try await aws.ec2.createVpc(.init(cidrBlock: "nonsense", dryRun: true)) }
         await refused("InvalidVpcID.NotFound") {
             try await aws.ec2.deleteVpc(.init(vpcId: "vpc-0123456789abcdef0", dryRun: true))
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func aDryRunChangesNothing() async throws {
+    @Test func dryRunChangesNothing() async throws {
         let before = try await aws.ec2.describeVpcs().vpcs?.count
         await refused("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status: 412) {
             try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", dryRun: true))
@@ -32,7 +32,7 @@ import Testing
     }
 
     /// A dry run does not use up its client token.
-    @Test func aDryRunUsesNoToken() async throws {
+    @Test func dryRunDoesNotUseClientToken() async throws {
         var launch = RunInstancesRequest(imageId: try await aws.ubuntu(), maxCount: 1, minCount: 1)
         launch.instanceType = "t3.micro"
         launch.clientToken = "once"
@@ -47,7 +47,7 @@ import Testing
     }
 
     /// https://github.com/systeminit/si/pull/1862
-    @Test func someDryRunsPrecedeValidation() async throws {
+    @Test func authorizeIngressDryRunAcceptsMissingParameters() async throws {
         await refused("DryRunOperation") { try await aws.ec2.authorizeSecurityGroupIngress(.init(dryRun: true)) }
         await refused("InvalidGroup.NotFound") {
             try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: "sg-0123456789abcdef0", dryRun: true))
@@ -60,7 +60,7 @@ import Testing
     // MARK: Pages
 
     /// Reads twelve subnets in pages of five and deletes one of each page read. Every other subnet is listed exactly once.
-    @Test func deletingBetweenPagesLosesNothing() async throws {
+    @Test func deletionsBetweenPagesSkipNoResource() async throws {
         let vpc = try await aws.vpc()
         for index in 0..<12 {
             _ = try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.\(index).0/24", vpcId: vpc))
@@ -78,14 +78,14 @@ import Testing
     }
 
     /// The first request has no parameters, the second only a token.
-    @Test func aListWithPagesOfItsOwnGoesOn() async throws {
+    @Test func describeInstanceTypesContinuesWithTokenOnly() async throws {
         let first = try await aws.ec2.describeInstanceTypes(.init())
         let second = try await aws.ec2.describeInstanceTypes(.init(nextToken: try #require(first.nextToken)))
         #expect(first.instanceTypes?.count == 100 && second.instanceTypes?.isEmpty == false)
         #expect(first.instanceTypes?.last?.instanceType?.rawValue != second.instanceTypes?.first?.instanceType?.rawValue)
     }
 
-    @Test func aTokenIsGoodForItsOwnQuestionOnly() async throws {
+    @Test func nextTokenIsValidOnlyForSameRequest() async throws {
         let vpc = try await aws.vpc()
         for index in 0..<6 { _ = try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.\(index).0/24", vpcId: vpc)) }
         let token = try #require(try await aws.ec2.describeSubnets(.init(maxResults: 5)).nextToken)
@@ -100,7 +100,7 @@ import Testing
 
     // MARK: Ids, actions
 
-    @Test func anIdIsKnownByAllThatStandsBeforeItsDigits() {
+    @Test func resourceKindIsFoundByFullIdPrefix() {
         #expect(EC2Simulation.kinds.kind(of: "tgw-rtb-0123456789abcdef0")?.type == "transit-gateway-route-table")
         #expect(EC2Simulation.kinds.kind(of: "tgw-connect-peer-0123456789abcdef0")?.type == "transit-gateway-connect-peer")
         #expect(EC2Simulation.kinds.kind(of: "tgw-nothing-0123456789abcdef0") == nil)
@@ -115,7 +115,7 @@ import Testing
         "UPDATE ec2_vpc SET cidr = 'everything'", "UPDATE ec2_vpc SET created_at = 'never'",
         "UPDATE ec2_subnet SET cidr = '10.0.0.1/24'",
         "UPDATE ec2_security_group_rule SET from_port = 'all'", "UPDATE resource SET document = '{\"VpcId\": [1]}'",
-    ]) func damageIsReported(sql: String) async throws {
+    ]) func damagedDatabaseReturnsInternalError(sql: String) async throws {
         let vpc = try await aws.vpc()
         _ = try await aws.ec2.createCarrierGateway(.init(vpcId: vpc))
         try aws.within { try $0.db.execute(sql: sql) }
@@ -134,7 +134,7 @@ import Testing
     }
 
     /// Regression test: a NULL in a NOT NULL column crashed the server.
-    @Test func aMissingColumnIsReported() async throws {
+    @Test func nullInRequiredColumnReturnsInternalError() async throws {
         _ = try await aws.run()
         try aws.within {
             try $0.db.execute(
@@ -150,15 +150,15 @@ import Testing
     }
 }
 
-extension TheWay {
+extension RequestProcessing {
     // MARK: Actions
 
     /// Operations that the clients' model lacks are still known.
-    @Test func operationsOfTheModelAreKnown() {
+    @Test func modelHas830EC2Operations() {
         #expect(EC2.model.operationNames.count == 830)
     }
 
-    @Test func unknownActionsAreExplained() async throws {
+    @Test func unknownActionsReturnNotSimulatedOrInvalidAction() async throws {
         func call(_ action: String) async throws {
             _ = try await aws.client.invoke(Operation<EmptyShape, EmptyShape>(action, EC2.model), EmptyShape())
         }

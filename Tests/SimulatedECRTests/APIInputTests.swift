@@ -130,7 +130,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
             #"{"Version":"2012-10-17","Statement":[{"Effect":"\#(effect)","Principal":\#(principal),"Action":"ecr:*"\#(resource)}]}"#
     }
 
-    @Test(arguments: quoted + assumed) func isRefused(_ refused: RefusedCall) async throws {
+    @Test(arguments: quoted + assumed) func invalidInputIsRejected(_ refused: RefusedCall) async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let error = await refusal { try await refused.call(aws.ecr) }
         #expect(error?.code == refused.code)
@@ -138,7 +138,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
     }
 
     /// The model says that `force` is needed; the message is assumed.
-    @Test func aPolicyLocksItsAuthorOutByForceOnly() async throws {
+    @Test func setRepositoryPolicyLocksOutCallerOnlyWithForce() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         _ = try await aws.iam.createUser(.init(userName: "Author"))
         try await aws.iam.putUserPolicy(
@@ -172,7 +172,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         ("k", "a;b"),
         ("aws:k", "v"), ("AWS:k", "v"), ("twice", "v"),
     ])
-    func tagsAreRefused(key: String, value: String) async throws {
+    func createRepositoryRejectsInvalidTags(key: String, value: String) async throws {
         let tags: [ECRAPI.Tag] = [.init(key: key, value: value)] + (key == "twice" ? [Tag(key: key, value: "w")] : [])
         let error = await refusal { try await aws.ecr.createRepository(.init(repositoryName: "app", tags: tags)) }
         #expect(error?.code == "InvalidTagParameterException" && error?.message == "Tag parameters are invalid")
@@ -181,7 +181,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         #expect(made?.isEmpty == true)
     }
 
-    @Test func tagsMayHaveWhatAWSAllows() async throws {
+    @Test func createRepositoryAcceptsAllowedTagCharacters() async throws {
         let tag = ECRAPI.Tag(key: "Größe_.:/=+-@ 1", value: "")
         try await aws.ecr.createRepository(.init(repositoryName: "app", tags: [tag]))
         let arn = "arn:aws:ecr:us-east-1:123456789012:repository/app"
@@ -189,7 +189,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
     }
 
     /// Assumed. AWS only calls its tokens opaque.
-    @Test func aTokenLeadsNowhereElse() async throws {
+    @Test func nextTokenIsValidOnlyForItsRequest() async throws {
         for name in ["app", "other"] {
             try await aws.ecr.createRepository(.init(repositoryName: name))
             for tag in ["v1", "v2"] { try await aws.putImage("one", tag: tag, to: name) }
@@ -217,7 +217,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
     }
 
     /// The message is from a user's report: https://github.com/namespacelabs/foundation/issues/649
-    @Test func anImageHasAThousandTags() async throws {
+    @Test func tagsPerImageQuotaIsEnforced() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         try execute(
@@ -242,7 +242,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
 
     /// A push over this quota failed with 403: https://github.com/kubernetes-sigs/aws-ebs-csi-driver/pull/1998. The message is
     /// assumed.
-    @Test func aRepositoryHasSoManyImages() async throws {
+    @Test func imagesPerRepositoryQuotaIsEnforced() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         try execute(
@@ -260,7 +260,7 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
     }
 
     /// The message is assumed.
-    @Test func aRegistryHasSoManyRepositories() async throws {
+    @Test func repositoriesPerRegistryQuotaIsEnforced() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try execute(
             """

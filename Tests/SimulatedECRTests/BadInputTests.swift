@@ -5,7 +5,7 @@ import SimulatedECR
 import Testing
 
 /// Invalid requests are rejected with the right error and change nothing.
-@Suite struct BadInput {
+@Suite struct InvalidRegistryRequests {
     let store = MemoryBlobStore()
 
     private func registry() async throws -> SpecifiedRegistry {
@@ -64,7 +64,7 @@ import Testing
 
     /// google/go-containerregistry#681, genuinetools/reg#206.
     @Test(arguments: ["/v2/repo1/tags/list", "/v2/_catalog"])
-    func pagesHaveAHundredNamesUnlessAskedAndAThousandAtMost(_ list: String) async throws {
+    func registryPagesDefaultTo100AndAllow1000Names(_ list: String) async throws {
         let registry = try await registry()
         let image = try await registry.image("one")
         for number in 0..<109 { #expect(try await registry.put(image, "t\(number)").status == 201) }
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test(arguments: manifests)
-    func manifestsAreRefused(_ type: String, _ text: String, _ status: Int, _ code: String) async throws {
+    func invalidManifestIsRejectedWithECRCode(_ type: String, _ text: String, _ status: Int, _ code: String) async throws {
         let registry = try await registry()
         let image = try await registry.image("one")
         let manifest = text.replacing(
@@ -97,7 +97,7 @@ import Testing
 
     /// Two indexes that list each other are impossible, because each would contain the other's digest. The first one pushed lists
     /// a missing manifest.
-    @Test func cyclesCannotBegin() async throws {
+    @Test func indexCyclesAreRejected() async throws {
         let registry = try await registry()
         func index(_ digest: Digest) -> Manifest {
             Manifest(index: [Descriptor(mediaType: .ociIndex, digest: digest, size: 1)])
@@ -114,7 +114,7 @@ import Testing
         #expect(try await registry.contents().isEmpty)
     }
 
-    @Test func manifestsOfFiveMegabytesAreRefused() async throws {
+    @Test func oversizedManifestIsRejected() async throws {
         let registry = try await registry()
         let config = try #require(try await registry.image("one").config)
         let large = Manifest(
@@ -137,7 +137,7 @@ import Testing
     ]
 
     @Test(arguments: algorithms)
-    func digestsOfOtherAlgorithmsAreRefused(_ digest: String) async throws {
+    func unsupportedDigestsAreRejected(_ digest: String) async throws {
         let registry = try await registry()
         let place = try await registry.begin()
         for (method, path) in [
@@ -169,7 +169,7 @@ import Testing
     ]
 
     @Test(arguments: names)
-    func namesThatLeadElsewhereAreRefused(_ name: String) async throws {
+    func pathTraversalRepositoryNamesAreRejected(_ name: String) async throws {
         let registry = try await registry()
         for (method, path) in [
             (.post, "/v2/\(name)/blobs/uploads/"), (.get, "/v2/\(name)/tags/list"), (.put, "/v2/\(name)/manifests/v1"),
@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test(arguments: ["..", "%2e%2e", ".x", "a%2f..%2fb"])
-    func uploadsThatLeadElsewhereAreUnknown(_ id: String) async throws {
+    func pathTraversalUploadIdsAreUnknown(_ id: String) async throws {
         let registry = try await registry()
         for method in [.get, .patch, .delete] as [HTTPRequest.Method] {
             let answer = try await registry.ask(method, "/v2/repo1/blobs/uploads/\(id)")
@@ -206,7 +206,7 @@ import Testing
     ]
 
     @Test(arguments: parts)
-    func partsThatOverlapAreRefused(_ first: Int, _ last: Int) async throws {
+    func overlappingLayerPartsAreRejected(_ first: Int, _ last: Int) async throws {
         let registry = try await registry()
         let part = Bytes(repeating: 7, count: 5 << 20), ecr = registry.aws.ecr
         let id = try #require(try await ecr.initiateLayerUpload(.init(repositoryName: "repo1")).uploadId)
@@ -237,7 +237,7 @@ import Testing
     ]
 
     @Test(arguments: forgeries)
-    func forgedStorageURLsAreRefused(_ what: String, _ code: String) async throws {
+    func forgedStorageURLsAreRejected(_ what: String, _ code: String) async throws {
         let registry = try await registry()
         try await registry.put(registry.image("secret"), "v1")
         let layer = try await registry.push([1, 2, 3]), other = Digest(of: Bytes("secret".utf8))
@@ -260,7 +260,7 @@ import Testing
         #expect(try await storage(registry, url) == "\u{1}\u{2}\u{3}")
     }
 
-    @Test func expiredStorageURLsAreRefused() async throws {
+    @Test func expiredStorageURLsAreRejected() async throws {
         let registry = try await registry()
         let layer = try await registry.push([1, 2, 3])
         let url = try #require(try await registry.ask(.get, "/v2/repo1/blobs/\(layer)").location)

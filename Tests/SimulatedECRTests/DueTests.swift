@@ -5,7 +5,7 @@ import GRDB
 import Testing
 
 /// Changes that are due in ECR happen before the next request, whatever its account, region or service.
-@Suite(.simulator(transitions: .aws)) struct DueInECR {
+@Suite(.simulator(transitions: .aws)) struct ScheduledECRChanges {
     private let aws = AWS.current
 
     private func count(_ table: String, _ condition: String = "TRUE", in aws: AWS? = nil) throws -> Int {
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test func abandonedUploadsEnd() async throws {
+    @Test func abandonedUploadExpiresAfterOneDay() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.ecr.initiateLayerUpload(.init(repositoryName: "app"))
         aws.clock.advance(by: .hours(24) - .seconds(1))
@@ -26,7 +26,7 @@ import Testing
         #expect(try count("ecr_upload") == 0 && count("due", "kind = 'ecr-upload'") == 0)
     }
 
-    @Test func copiesArrive() async throws {
+    @Test func replicationCompletesBeforeRequestOfOtherService() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let rule = ReplicationRule(destinations: [.init(region: "eu-west-1", registryId: "123456789012")])
         try await aws.ecr.putReplicationConfiguration(.init(replicationConfiguration: .init(rules: [rule])))
@@ -37,7 +37,7 @@ import Testing
         #expect(try count("due", "kind = 'ecr-replication'") == 0)
     }
 
-    @Test func policiesAreCarriedOut() async throws {
+    @Test func lifecyclePolicyRunsBeforeRequestOfOtherService() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         try await aws.putImage("two", tag: "v2", to: "app")
@@ -53,7 +53,7 @@ import Testing
     }
 
     /// Opening a state older than the index of due changes fills the index.
-    @Test func scheduledWorkContinuesAfterARestart() async throws {
+    @Test func scheduledChangesContinueAfterRestart() async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/drydock-due-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let earlier = try AWS(.init(transitions: .aws, stateFolder: folder))

@@ -48,13 +48,13 @@ import Testing
         }
     }
 
-    @Test func everyErrorIsModelled() throws {
+    @Test func everyECRErrorIsInModel() throws {
         let errors = try Self.errors()
         #expect(errors.count > 30)
         for error in errors { #expect(Self.modelled.contains(error.code), "\(error.file): ECR's model has no \(error.code)") }
     }
 
-    @Test func membersAreTheModels() throws {
+    @Test func errorMembersMatchModel() throws {
         var seen: Set<String> = []
         for error in try Self.errors() {
             guard let details = error.rest.firstRange(of: "details: [") else { continue }
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// Checks the types in the response's bytes.
-    @Test(.simulator) func typesAreTheModels() async throws {
+    @Test(.simulator) func errorMemberTypesMatchModel() async throws {
         let aws = AWS.current
         _ = try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let id = try #require(try await aws.ecr.initiateLayerUpload(.init(repositoryName: "app")).uploadId)

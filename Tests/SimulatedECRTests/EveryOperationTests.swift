@@ -10,7 +10,7 @@ import Testing
     private static let app = "team/app"
 
     /// Compares the journal with the list of operations. An operation that is not called, or that fails, is missing in it.
-    @Test func isAskedForByTheClient() async throws {
+    @Test func everySimulatedECROperationSucceeds() async throws {
         try await repositories()
         let digest = try await images()
         try await scansAndLifecycles()

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Repositories {
     let aws = AWS.current
 
-    @Test func aRepositoryIsDescribedAsItWasMade() async throws {
+    @Test func describeRepositoriesReturnsCreationSettings() async throws {
         let made = try #require(
             try await aws.ecr.createRepository(
                 .init(
@@ -23,7 +23,7 @@ import Testing
         #expect(tags.tags?.first?.key == "Stage" && tags.tags?.first?.value == "test")
     }
 
-    @Test func errorsHaveTheWordsOfAWS() async throws {
+    @Test func repositoryErrorsUseAWSMessages() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let exists = await refusal { try await aws.ecr.createRepository(.init(repositoryName: "app")) }
         #expect(exists?.code == "RepositoryAlreadyExistsException")
@@ -45,13 +45,13 @@ import Testing
     }
 
     @Test(arguments: ["A", "a", "-app", "app/", "app//x", "app..x", "App"])
-    func namesThatAreNoneAreRefused(name: String) async {
+    func createRepositoryRejectsInvalidNames(name: String) async {
         let error = await refusal { try await aws.ecr.createRepository(.init(repositoryName: name)) }
         #expect(error?.code == "InvalidParameterException")
         #expect(error?.message.hasPrefix("Invalid parameter at 'repositoryName' failed to satisfy constraint: '") == true)
     }
 
-    @Test func listsComeInPages() async throws {
+    @Test func describeRepositoriesIsPaginated() async throws {
         for number in 1...5 { try await aws.ecr.createRepository(.init(repositoryName: "app\(number)")) }
         var names: [String] = [], token: String?, pages = 0
         repeat {
@@ -68,7 +68,7 @@ import Testing
 
     /// A token stores the last item of its page. Deleting and creating repositories between pages neither skips nor repeats
     /// others.
-    @Test func deletingBetweenPagesLosesNothing() async throws {
+    @Test func pagesContinueAfterDeletedRepositories() async throws {
         for index in 1...6 { _ = try await aws.ecr.createRepository(.init(repositoryName: "app\(index)")) }
         let first = try await aws.ecr.describeRepositories(.init(maxResults: 2))
         #expect(first.repositories?.map(\.repositoryName) == ["app1", "app2"])
@@ -82,7 +82,7 @@ import Testing
         #expect(foreign?.code == "InvalidParameterException")
     }
 
-    @Test func regionsAndAccountsAreApart() async throws {
+    @Test func repositoriesAreSeparatePerRegionAndAccount() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let elsewhere = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ecr
         #expect(try await elsewhere.describeRepositories(.init()).repositories?.isEmpty == true)
@@ -94,7 +94,7 @@ import Testing
         #expect(denied?.code == "AccessDeniedException")
     }
 
-    @Test func policiesComeBackAsECRWritesThem() async throws {
+    @Test func repositoryPolicyIsReturnedInECRFormat() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let absent = await refusal { _ = try await aws.ecr.getRepositoryPolicy(.init(repositoryName: "app")) }
         #expect(absent?.code == "RepositoryPolicyNotFoundException")
@@ -129,7 +129,7 @@ import Testing
                 == "RepositoryPolicyNotFoundException")
     }
 
-    @Test func anotherAccountReadsWhatThePolicyOpens() async throws {
+    @Test func repositoryPolicyGrantsCrossAccountAccess() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         let other = aws.acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")).ecr
@@ -147,7 +147,7 @@ import Testing
         #expect(denied?.code == "AccessDeniedException")
     }
 
-    @Test func tagsAreLimited() async throws {
+    @Test func repositoryTagsAreLimitedToFifty() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let arn = "arn:aws:ecr:us-east-1:123456789012:repository/app"
         let many = (1...51).map { ECRAPI.Tag(key: "k\($0)", value: "v") }

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct AccessKeys {
     private let aws = AWS.current
 
-    @Test func aKeyShowsItsSecretOnce() async throws {
+    @Test func createAccessKeyReturnsSecretOnce() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let key = try #require(try await aws.iam.createAccessKey(.init(userName: "Worker")).accessKey)
         #expect(key.accessKeyId?.wholeMatch(of: /AKIA[A-Z2-7]{16}/) != nil)
@@ -16,7 +16,7 @@ import Testing
         #expect(listed.isTruncated == false)
     }
 
-    @Test func timesAreWholeSeconds() async throws {
+    @Test func iamTimesAreWholeSeconds() async throws {
         aws.clock.advance(by: .milliseconds(789))
         try await aws.iam.createUser(.init(userName: "Worker"))
         let made = try await aws.iam.getUser(.init(userName: "Worker")).user?.createDate
@@ -25,7 +25,7 @@ import Testing
         #expect(session?.expiration.map { $0.milliseconds % 1000 } == 0)
     }
 
-    @Test func aUserHasTwoKeysAtMost() async throws {
+    @Test func userIsLimitedToTwoAccessKeys() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         _ = try await aws.key(of: "Worker")
         let second = try await aws.key(of: "Worker")
@@ -50,7 +50,7 @@ import Testing
         await refused("InvalidClientTokenId") { _ = try await worker.sts.getCallerIdentity() }
     }
 
-    @Test func aWrongSecretDoesNotMatch() async throws {
+    @Test func wrongSecretIsRejected() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         var key = try await aws.key(of: "Worker")
         key.secretAccessKey = "wrong"
@@ -58,7 +58,7 @@ import Testing
         await refused("SignatureDoesNotMatch", status: 403) { _ = try await thief.sts.getCallerIdentity() }
     }
 
-    @Test func keysBelongToTheirUser() async throws {
+    @Test func accessKeyOfOtherUserIsNotFound() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.createUser(.init(userName: "Other"))
         let id = try await aws.key(of: "Worker").accessKeyId
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test func lastUseIsRemembered() async throws {
+    @Test func getAccessKeyLastUsedReportsServiceAndRegion() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:DescribeRepositories"))
         let id = try #require(try await aws.iam.listAccessKeys(.init(userName: "Worker")).accessKeyMetadata?.first?.accessKeyId)
         let unused = try await aws.iam.getAccessKeyLastUsed(.init(accessKeyId: id))
@@ -88,7 +88,7 @@ import Testing
         #expect(used?.region == "us-east-1")
     }
 
-    @Test func keysTellTheirAccount() async throws {
+    @Test func getAccessKeyInfoReturnsAccountOfKey() async throws {
         let id = try await aws.key(of: nil).accessKeyId
         #expect(try await aws.sts.getAccessKeyInfo(.init(accessKeyId: id)).account == account)
         // A key id from AWS that Drydock never created encodes its account too. The id is from blogs; its account is made up.
@@ -97,7 +97,7 @@ import Testing
         await refused("ValidationError") { _ = try await aws.sts.getAccessKeyInfo(.init(accessKeyId: "AKIAIOSFODNN7EXAMPLE")) }
     }
 
-    @Test func aKeyOfTheRootActsAsRoot() async throws {
+    @Test func rootAccessKeyActsAsRoot() async throws {
         let root = aws.acting(as: try await aws.key(of: nil))
         #expect(try await root.sts.getCallerIdentity().arn == "arn:aws:iam::123456789012:root")
         #expect(try await root.iam.listAccessKeys().accessKeyMetadata?.count == 1)
@@ -105,7 +105,7 @@ import Testing
 }
 
 @Suite(.simulator(isStrict: true)) struct StrictKeys {
-    @Test func unknownKeysAreRefused() async throws {
+    @Test func strictModeRejectsUnknownAccessKeys() async throws {
         await refused("InvalidClientTokenId", status: 403) { _ = try await AWS.current.sts.getCallerIdentity() }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Account {
     private let aws = AWS.current
 
-    @Test func anAccountHasOneAlias() async throws {
+    @Test func accountHasOneAlias() async throws {
         try await aws.iam.createAccountAlias(.init(accountAlias: "my-company"))
         await refused("EntityAlreadyExists", "The account alias my-company already exists.", status: 409) {
             try await aws.iam.createAccountAlias(.init(accountAlias: "my-company"))
@@ -23,7 +23,7 @@ import Testing
         #expect(try await aws.iam.listAccountAliases().accountAliases == [])
     }
 
-    @Test func theSummaryCounts() async throws {
+    @Test func getAccountSummaryCountsResources() async throws {
         _ = try await aws.worker(allowing: allow("ecr:*"))
         try await aws.iam.createGroup(.init(groupName: "Web"))
         try await aws.iam.createPolicy(.init(policyName: "P", policyDocument: allow("ecr:*")))
@@ -36,7 +36,7 @@ import Testing
         #expect(try await aws.iam.getAccountSummary().summaryMap?["AccountAccessKeysPresent"] == 1)
     }
 
-    @Test func authorizationDetailsAreFilteredAndPaged() async throws {
+    @Test func accountAuthorizationDetailsAreFilteredAndPaginated() async throws {
         _ = try await aws.worker(allowing: allow("ecr:*"))
         try await aws.iam.createGroup(.init(groupName: "Web"))
         try await aws.iam.addUserToGroup(.init(groupName: "Web", userName: "Worker"))
@@ -58,7 +58,7 @@ import Testing
         #expect(rest.roleDetailList?.count == 1 && rest.policies?.count == 2 && rest.isTruncated == false)
     }
 
-    @Test(.simulator(transitions: .aws)) func aCredentialReportHasALife() async throws {
+    @Test(.simulator(transitions: .aws)) func credentialReportIsGeneratedAndExpires() async throws {
         let aws = AWS.current
         await refused("ReportNotPresent", status: 410) { _ = try await aws.iam.getCredentialReport() }
         _ = try await aws.worker()
@@ -79,7 +79,7 @@ import Testing
         await refused("ReportExpired", status: 410) { _ = try await aws.iam.getCredentialReport() }
     }
 
-    @Test func lastAccessIsWhatTheJournalSaw() async throws {
+    @Test func serviceLastAccessedDetailsMatchJournal() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:*", "ec2:Describe*"))
         _ = try await worker.ecr.describeRepositories()
         let arn = "arn:aws:iam::123456789012:user/Worker"
@@ -103,7 +103,7 @@ import Testing
         #expect(granting.policiesGrantingServiceAccess?.map { $0.policies?.map(\.policyName) ?? [] } == [["Work"], []])
     }
 
-    @Test(.simulator(transitions: .aws)) func aServiceLinkedRoleBelongsToItsService() async throws {
+    @Test(.simulator(transitions: .aws)) func serviceLinkedRoleIsModifiableOnlyByAWS() async throws {
         let aws = AWS.current
         let made = try await aws.iam.createServiceLinkedRole(.init(awsServiceName: "ecs.amazonaws.com")).role
         let name = "AWSServiceRoleForECS"
@@ -157,7 +157,7 @@ import Testing
     }
 
     /// The formats are documented. Assumed: the messages, and that no property is known.
-    @Test func accountPropertiesHaveAForm() async throws {
+    @Test func putAccountPropertiesValidatesKeys() async throws {
         #expect(try await aws.iam.getAccountProperties().properties?.isEmpty != false)
         for name in ["Enabled", "RoleManager/", "RoleManager/A/B", "A/" + String(repeating: "a", count: 49)] {
             await refused(
@@ -172,7 +172,7 @@ import Testing
         ) { _ = try await aws.iam.putAccountProperties(.init(properties: ["RoleManager/Enabled": "true"])) }
     }
 
-    @Test func delegationNeedsPartners() async throws {
+    @Test func delegationRequestsAreEmpty() async throws {
         #expect(try await aws.iam.listDelegationRequests().delegationRequests?.isEmpty == true)
         await refused("NoSuchEntity") {
             _ = try await aws.iam.getDelegationRequest(.init(delegationRequestId: "dr-1234567890123456"))

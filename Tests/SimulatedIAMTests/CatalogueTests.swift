@@ -8,7 +8,7 @@ import Testing
 @Suite(.simulator) struct ManagedPolicyCatalogue {
     private let aws = AWS.current
 
-    @Test func everyDocumentIsAPolicy() throws {
+    @Test func everyManagedPolicyDocumentParses() throws {
         let all = AWSManagedPolicy.all
         #expect(all.count > 1400)
         #expect(Set(all.map { $0.path + $0.name }).count == all.count)
@@ -21,7 +21,7 @@ import Testing
     }
 
     /// From AWS's managed policy reference.
-    @Test func policiesHaveAWSPathsVersionsAndDates() async throws {
+    @Test func managedPolicyHasAWSPathVersionAndDate() async throws {
         let arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
         let policy = try #require(try await aws.iam.getPolicy(.init(policyArn: arn)).policy)
         #expect(policy.path == "/service-role/" && policy.isAttachable == true)
@@ -32,7 +32,7 @@ import Testing
         #expect(document?.contains("ecr%3AGetAuthorizationToken") == true)
     }
 
-    @Test func unknownManagedPoliciesAreReportedAsMissingHere() async throws {
+    @Test func unknownManagedPolicyIsReportedAsNotInCatalogue() async throws {
         let arn = "arn:aws:iam::aws:policy/AmazonPolicyOfNextYear"
         try await aws.iam.createUser(.init(userName: "Worker"))
         await refused(

@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator) struct Enforcement {
     private let aws = AWS.current
 
-    @Test func noPolicyAllowsNothing() async throws {
+    @Test func requestsWithoutPolicyAreDenied() async throws {
         let worker = try await aws.worker()
         await refused(
             "UnauthorizedOperation",
@@ -23,7 +23,7 @@ import Testing
     }
 
     /// Assumed: the message for an invalid encoded message.
-    @Test func refusalsOfEC2CarryAMessageThatThePermittedCanDecode() async throws {
+    @Test func ec2DenialMessageIsDecodableWithPermission() async throws {
         let worker = try await aws.worker()
         let error = await #expect(throws: AWSError.self) { try await worker.ec2.createKeyPair(.init(keyName: "universal")) }
         let parts = try #require(error?.message.components(separatedBy: ". Encoded authorization failure message: "))
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func ecrNamesTheRepository() async throws {
+    @Test func ecrDenialNamesRepository() async throws {
         let worker = try await aws.worker()
         await refused(
             "AccessDeniedException",
@@ -54,7 +54,7 @@ import Testing
         ) { _ = try await worker.ecr.createRepository(.init(repositoryName: "universal")) }
     }
 
-    @Test func anExplicitDenyWinsAndIsNamed() async throws {
+    @Test func explicitDenyOverridesAllowAndIsExplained() async throws {
         let worker = try await aws.worker(allowing: allow("*"))
         _ = try await worker.iam.listUsers()
         try await aws.iam.putUserPolicy(
@@ -67,7 +67,7 @@ import Testing
         ) { _ = try await worker.ec2.describeVpcs() }
     }
 
-    @Test func managedPoliciesCountByTheirDefaultVersion() async throws {
+    @Test func managedPolicyAppliesItsDefaultVersion() async throws {
         let worker = try await aws.worker()
         let arn = try #require(
             try await aws.iam.createPolicy(.init(policyName: "Look", policyDocument: allow("ecr:DescribeRepositories"))).policy?
@@ -82,7 +82,7 @@ import Testing
         _ = try await worker.ecr.describeRepositories()
     }
 
-    @Test func policiesOfAWSWork() async throws {
+    @Test func awsManagedPolicyGrantsReadOnlyAccess() async throws {
         let worker = try await aws.worker()
         try await aws.iam.attachUserPolicy(
             .init(userName: "Worker", policyArn: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"))
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func aBoundaryLimits() async throws {
+    @Test func permissionsBoundaryLimitsUser() async throws {
         let boundary = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
         try await aws.iam.createUser(.init(userName: "Bounded", permissionsBoundary: boundary))
         try await aws.iam.putUserPolicy(.init(userName: "Bounded", policyName: "All", policyDocument: allow("*")))
@@ -105,7 +105,7 @@ import Testing
         ) { _ = try await bounded.iam.listUsers() }
     }
 
-    @Test func conditionsSeeTheCallersTagsAndAddress() async throws {
+    @Test func conditionsUsePrincipalTagsAndSourceIp() async throws {
         try await aws.iam.createUser(.init(userName: "Tagged", tags: [.init(key: "team", value: "web")]))
         let condition = #"{"StringEquals":{"aws:PrincipalTag/team":"web"},"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}}"#
         try await aws.iam.putUserPolicy(
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func aUserMayKeepItsOwnKeysByVariable() async throws {
+    @Test func usernameVariableGrantsOwnAccessKeys() async throws {
         let own = allow("iam:*AccessKey*", resource: "arn:aws:iam::123456789012:user/${aws:username}")
         let worker = try await aws.worker(allowing: own)
         try await aws.iam.createUser(.init(userName: "Other"))
@@ -127,7 +127,7 @@ import Testing
         await refused("AccessDenied") { try await worker.iam.createAccessKey(.init(userName: "Other")) }
     }
 
-    @Test func nobodyIsKeptFromAskingWhoTheyAre() async throws {
+    @Test func getCallerIdentityCannotBeDenied() async throws {
         let worker = try await aws.worker(allowing: deny("*", sid: "Nothing"))
         let identity = try await worker.sts.getCallerIdentity()
         #expect(identity.account == account)
@@ -135,7 +135,7 @@ import Testing
         await refused("AccessDenied") { _ = try await worker.sts.getAccessKeyInfo(.init(accessKeyId: "AKIAQNZGKIQY56JQ7WML")) }
     }
 
-    @Test func aRepositorysPolicyGrantsAndDenies() async throws {
+    @Test func repositoryPolicyGrantsAndDenies() async throws {
         let arn = "arn:aws:iam::123456789012:user/Worker"
         let worker = try await aws.worker()
         try await aws.ecr.createRepository(.init(repositoryName: "universal"))

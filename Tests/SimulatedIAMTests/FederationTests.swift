@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Federation {
     private let aws = AWS.current
 
-    @Test func aFederatedUserMayWhatBothAllow() async throws {
+    @Test func federatedUserNeedsUserAndSessionPolicy() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:*", "sts:GetFederationToken"))
         let made = try await worker.sts.getFederationToken(
             .init(name: "Bob", policy: allow("ecr:DescribeRepositories", "ec2:*")))
@@ -21,7 +21,7 @@ import Testing
         await refused("AccessDenied") { _ = try await bob.sts.getFederationToken(.init(name: "Eve")) }
     }
 
-    @Test func noSessionPolicyAllowsNothing() async throws {
+    @Test func federatedUserWithoutSessionPolicyIsDenied() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:*", "sts:GetFederationToken"))
         let bob = aws.acting(
             as: try credentials(try await worker.sts.getFederationToken(.init(name: "Bob")).credentials))
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func sessionsCanBeScopedDown() async throws {
+    @Test func getScopedCredentialsNarrowsSession() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:*", "sts:*"))
         await refused("InvalidSubjectCredentials") {
             _ = try await worker.sts.getScopedCredentials(.init(policy: allow("ecr:*")))
@@ -53,13 +53,13 @@ import Testing
         }
     }
 
-    @Test func nobodyTradesTokensIn() async throws {
+    @Test func getDelegatedAccessTokenRejectsTradeInToken() async throws {
         await refused("ExpiredTradeInTokenException", status: 400) {
             _ = try await aws.sts.getDelegatedAccessToken(.init(tradeInToken: "token"))
         }
     }
 
-    @Test func longPoliciesDoNotFitASession() async throws {
+    @Test func assumeRoleRejectsTooLargePackedPolicy() async throws {
         try await aws.iam.createRole(.init(roleName: "R", assumeRolePolicyDocument: trust(#"{"AWS":"123456789012"}"#)))
         let arns = (0..<3).map { "arn:aws:iam::123456789012:policy/P\($0)" }
         for number in 0..<3 {
@@ -88,7 +88,7 @@ import Testing
         return try AWS(configuration)
     }
 
-    @Test func aServiceControlPolicyBindsRootToo() async throws {
+    @Test func serviceControlPolicyAppliesToRoot() async throws {
         let aws = try aws(deny("ecr:CreateRepository", sid: "NoRepositories"))
         _ = try await aws.ecr.describeRepositories()
         await refused(
@@ -99,7 +99,7 @@ import Testing
         ) { try await aws.ecr.createRepository(.init(repositoryName: "app")) }
     }
 
-    @Test func eachLevelMustAllow() async throws {
+    @Test func everyServiceControlPolicyLevelMustAllow() async throws {
         let levels = """
             {"ServiceControlPolicies": [
                 [{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}],
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func theManagementAccountIsFree() async throws {
+    @Test func managementAccountIsExemptFromControls() async throws {
         let text =
             #"{"ManagementAccountId":"123456789012","ServiceControlPolicies":[[{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}]]}"#
         let aws = try aws(text)
@@ -130,7 +130,7 @@ import Testing
         #expect(try await root.sts.getCallerIdentity().arn == "arn:aws:iam::999999999999:root")
     }
 
-    @Test func aResourceControlPolicyDeniesToEverybody() async throws {
+    @Test func resourceControlPolicyDeniesMatchingRequests() async throws {
         let text =
             #"{"ResourceControlPolicies":[{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"ecr:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-another"}}}]}]}"#
         let aws = try aws(text)
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test(arguments: ["{}", "[]", "no", #"{"Version":"2012-10-17","Statement":[{"Effect":"Maybe"}]}"#])
-    func invalidPoliciesAreRefused(_ text: String) {
+    func invalidOrganizationPoliciesAreRejected(_ text: String) {
         #expect(throws: OrganizationError.self) { try aws(text) }
     }
 

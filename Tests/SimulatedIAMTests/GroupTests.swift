@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Groups {
     private let aws = AWS.current
 
-    @Test func aGroupsPoliciesAreItsMembers() async throws {
+    @Test func groupPoliciesApplyToMembers() async throws {
         let worker = try await aws.worker()
         let made = try #require(try await aws.iam.createGroup(.init(path: "/teams/", groupName: "Web")).group)
         #expect(made.arn == "arn:aws:iam::123456789012:group/teams/Web")
@@ -34,7 +34,7 @@ import Testing
         await refused("AccessDeniedException") { _ = try await worker.ecr.describeRepositories() }
     }
 
-    @Test func membershipsAreListedFromBothSides() async throws {
+    @Test func groupMembershipsAreListedByUserAndGroup() async throws {
         try await aws.iam.createUser(.init(userName: "a"))
         try await aws.iam.createUser(.init(userName: "b"))
         for name in ["One", "Two"] {
@@ -49,7 +49,7 @@ import Testing
         #expect(try await aws.iam.listGroups().groups?.count == 2)
     }
 
-    @Test func namesAreUniqueAndCanChange() async throws {
+    @Test func groupNamesAreUniqueAndRenamable() async throws {
         try await aws.iam.createGroup(.init(groupName: "Web"))
         try await aws.iam.createGroup(.init(groupName: "Data"))
         await refused("EntityAlreadyExists", "Group with name WEB already exists.", status: 409) {
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func aGroupGoesWhenItIsEmpty() async throws {
+    @Test func deleteGroupRequiresNoMembersOrPolicies() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.createGroup(.init(groupName: "Web"))
         try await aws.iam.addUserToGroup(.init(groupName: "Web", userName: "Worker"))
@@ -88,7 +88,7 @@ import Testing
         try await aws.iam.deleteGroup(.init(groupName: "Web"))
     }
 
-    @Test func aUserIsInTenGroupsAtMost() async throws {
+    @Test func userIsLimitedToTenGroups() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         for number in 1...11 { try await aws.iam.createGroup(.init(groupName: "G\(number)")) }
         for number in 1...10 { try await aws.iam.addUserToGroup(.init(groupName: "G\(number)", userName: "Worker")) }

@@ -10,7 +10,7 @@ import Testing
         try await aws.iam.createRole(.init(roleName: name, assumeRolePolicyDocument: trusting))
     }
 
-    @Test func aProfileCarriesOneRole() async throws {
+    @Test func instanceProfileHasAtMostOneRole() async throws {
         let made = try #require(
             try await aws.iam.createInstanceProfile(
                 .init(instanceProfileName: "Web", path: "/app/", tags: [.init(key: "a", value: "b")])
@@ -33,7 +33,7 @@ import Testing
         #expect(try await aws.iam.listInstanceProfiles(.init()).instanceProfiles?.count == 1)
     }
 
-    @Test func resourcesInUseAreNotDeleted() async throws {
+    @Test func instanceProfileAndRoleInUseAreNotDeleted() async throws {
         try await makeRole("Reader")
         try await aws.iam.createInstanceProfile(.init(instanceProfileName: "Web"))
         try await aws.iam.addRoleToInstanceProfile(.init(instanceProfileName: "Web", roleName: "Reader"))
@@ -50,14 +50,14 @@ import Testing
         }
     }
 
-    @Test func namesAreUniqueRegardlessOfCase() async throws {
+    @Test func instanceProfileNamesAreUniqueIgnoringCase() async throws {
         try await aws.iam.createInstanceProfile(.init(instanceProfileName: "Web"))
         await refused("EntityAlreadyExists", "Instance Profile web already exists.", status: 409) {
             try await aws.iam.createInstanceProfile(.init(instanceProfileName: "web"))
         }
     }
 
-    @Test func tagsComeAndGo() async throws {
+    @Test func instanceProfileTagsAreAddedAndRemoved() async throws {
         try await aws.iam.createInstanceProfile(.init(instanceProfileName: "Web"))
         try await aws.iam.tagInstanceProfile(
             .init(instanceProfileName: "Web", tags: [.init(key: "a", value: "1"), .init(key: "b", value: "2")]))

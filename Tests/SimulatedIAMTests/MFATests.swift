@@ -12,13 +12,13 @@ import Testing
         (59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"),
         (2_000_000_000, "279037"),
     ])
-    func codesAreThoseOfAuthenticatorPrograms(_ time: Int64, _ code: String) {
+    func oneTimeCodesMatchRFC6238(_ time: Int64, _ code: String) {
         let key = Bytes("12345678901234567890".utf8)
         #expect(OneTimePassword.code(key, step: OneTimePassword.step(Instant(seconds: time))) == code)
     }
 
     /// RFC 4648, section 10.
-    @Test func seedsAreBase32() {
+    @Test func mfaSeedsAreBase32Encoded() {
         #expect(OneTimePassword.base32(Bytes("foobar".utf8)) == "MZXW6YTBOI")
         #expect(OneTimePassword.base32(Bytes("fooba".utf8)) == "MZXW6YTB")
     }
@@ -52,7 +52,7 @@ import Testing
         return (worker, seed)
     }
 
-    @Test func aDeviceIsEnabledByTwoCodesInARow() async throws {
+    @Test func enableMFADeviceNeedsTwoConsecutiveCodes() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let device = try await aws.iam.createVirtualMFADevice(.init(virtualMFADeviceName: "phone")).virtualMFADevice
         let seed = String(decoding: try #require(device?.base32StringSeed), as: UTF8.self)
@@ -93,7 +93,7 @@ import Testing
     }
 
     /// Assumed: a hardware token's seed is its serial number, because its factory seed is unknown.
-    @Test func hardwareTokensHaveTheirSerialForASeed() async throws {
+    @Test func hardwareTokenUsesSerialNumberAsSeed() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let key = Bytes("GAHT12345678".utf8), step = OneTimePassword.step(aws.clock.now)
         try await aws.iam.enableMFADevice(
@@ -106,7 +106,7 @@ import Testing
         #expect(try await aws.iam.listMFADevices(.init(userName: "Worker")).mfaDevices?.isEmpty == true)
     }
 
-    @Test func aSessionIsMadeWithTheUsersOwnDeviceAlone() async throws {
+    @Test func getSessionTokenRequiresOwnDeviceAndFreshCode() async throws {
         let (worker, seed) = try await enabled()
         let unknown =
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and "
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func aTrustPolicyCanAskForADevice() async throws {
+    @Test func trustPolicyCanRequireMFA() async throws {
         let (worker, seed) = try await enabled()
         let trust =
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}"#

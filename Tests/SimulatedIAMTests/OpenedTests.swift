@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 /// Regression tests: Drydock once allowed these requests, which AWS rejects.
-@Suite(.simulator) struct WhatFailedOpen {
+@Suite(.simulator) struct FormerlyAllowedRequests {
     private let aws = AWS.current
     private let role = "arn:aws:iam::123456789012:role/Deploy"
 
@@ -16,7 +16,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
-    @Test func olderSessionsCanBeRevoked() async throws {
+    @Test func tokenIssueTimeConditionRevokesOlderSessions() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         func session() async throws -> AWS.Clients {
@@ -36,7 +36,7 @@ import Testing
         _ = try await session().ecr.describeRepositories()
     }
 
-    @Test func policiesSeeTheClientsName() async throws {
+    @Test func userAgentConditionMatchesClient() async throws {
         let named = allow("ecr:*", condition: #"{"StringLike":{"aws:UserAgent":"drydock/*"}}"#)
         let worker = try await aws.worker(allowing: named)
         _ = try await worker.ecr.describeRepositories()
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test func aNamesakeIsNotTrusted() async throws {
+    @Test func trustPolicyDoesNotTrustRecreatedUser() async throws {
         let first = try await aws.worker()
         try await makeRole(trusting: #"{"AWS":"arn:aws:iam::123456789012:user/Worker"}"#)
         _ = try await first.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
@@ -66,7 +66,7 @@ import Testing
         await refused("AccessDenied") { _ = try await namesake.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")) }
     }
 
-    @Test func aTransitiveTagStaysAsItIs() async throws {
+    @Test func transitiveSessionTagCannotBeChanged() async throws {
         try await makeRole()
         try await aws.iam.createRole(
             .init(
@@ -103,7 +103,7 @@ import Testing
         _ = try await second.ecr.describeRepositories()
     }
 
-    @Test func aSourceIdentityStays() async throws {
+    @Test func sourceIdentityCannotBeChanged() async throws {
         try await makeRole()
         try await aws.iam.createRole(
             .init(
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func aDeletedUsersRegistryPasswordOpensNothing() async throws {
+    @Test func registryPasswordOfDeletedUserIsRejected() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:GetAuthorizationToken"))
         let token = try #require(try await worker.ecr.getAuthorizationToken().authorizationData?.first?.authorizationToken)
         func ping() async -> Int {

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Passwords {
     private let aws = AWS.current
 
-    @Test func aLoginProfileHasALife() async throws {
+    @Test func loginProfileIsCreatedUpdatedAndDeleted() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let made = try await aws.iam.createLoginProfile(
             .init(userName: "Worker", password: "Sh1p-and-dock", passwordResetRequired: true))
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func thePolicyHoldsForNewPasswords() async throws {
+    @Test func passwordPolicyAppliesToNewPasswords() async throws {
         await refused("NoSuchEntity", "The Password Policy with domain name 123456789012 cannot be found.", status: 404) {
             _ = try await aws.iam.getAccountPasswordPolicy()
         }
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func usersChangeTheirOwnPassword() async throws {
+    @Test func changePasswordRequiresPermissionAndOldPassword() async throws {
         let worker = try await aws.worker()
         try await aws.iam.createLoginProfile(.init(userName: "Worker", password: "Sh1p-and-dock"))
         await refused("AccessDenied", explanation: "no identity-based policy") {

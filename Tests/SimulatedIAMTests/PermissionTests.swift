@@ -6,7 +6,7 @@ import Testing
     private let aws = AWS.current
 
     /// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-    @Test func theBoundaryThatARoleHasCanDecide() async throws {
+    @Test func permissionsBoundaryConditionUsesRoleBoundary() async throws {
         let boundary = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
         let text = trust(#"{"AWS":"123456789012"}"#)
         try await aws.iam.createRole(
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func aPolicysTagsCanDecide() async throws {
+    @Test func resourceTagConditionUsesPolicyTags() async throws {
         func policy(_ name: String, team: String) async throws -> String {
             let made = try await aws.iam.createPolicy(
                 .init(policyName: name, policyDocument: allow("ecr:*"), tags: [.init(key: "team", value: team)]))
@@ -44,7 +44,7 @@ import Testing
 
     /// "The entity making the request must have permission on Bob and Robert":
     /// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
-    @Test func aNewNameMustBeTheCallersToGive() async throws {
+    @Test func updateUserNeedsPermissionOnNewName() async throws {
         try await aws.iam.createUser(.init(path: "/web/", userName: "Bob"))
         let worker = try await aws.worker(
             allowing: allow("iam:UpdateUser", resource: "arn:aws:iam::123456789012:user/web/*"))
@@ -56,7 +56,7 @@ import Testing
         try await worker.iam.updateUser(.init(userName: "Bob", newUserName: "Robert"))
     }
 
-    @Test func theTagsOfARoleDecideWhoMayAssumeIt() async throws {
+    @Test func assumeRoleConditionUsesRoleTags() async throws {
         for (name, team) in [("Web", "web"), ("Data", "db")] {
             try await aws.iam.createRole(
                 .init(
@@ -74,7 +74,7 @@ import Testing
     }
 
     /// ecr:TagResource is a dependent action of CreateRepository.
-    @Test func tagsOfANewRepositoryNeedAPermissionOfTheirOwn() async throws {
+    @Test func createRepositoryWithTagsNeedsTagResource() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:CreateRepository"))
         try await worker.ecr.createRepository(.init(repositoryName: "plain"))
         let create = {
@@ -96,7 +96,7 @@ import Testing
     }
 
     /// Assumed: the repositories for which a template's permissions are checked.
-    @Test func aCreationTemplateNeedsWhatItWillDo() async throws {
+    @Test func creationTemplateWithRoleNeedsPassRole() async throws {
         let role = "arn:aws:iam::123456789012:role/Creator"
         let worker = try await aws.worker(allowing: allow("ecr:CreateRepositoryCreationTemplate", "ecr:CreateRepository"))
         try await worker.ecr.createRepositoryCreationTemplate(.init(prefix: "plain", appliedFor: ["REPLICATION"]))
@@ -117,7 +117,7 @@ import Testing
         try await create()
     }
 
-    @Test func theNameOfAnAccountSettingCanDecide() async throws {
+    @Test func accountSettingConditionUsesSettingName() async throws {
         let worker = try await aws.worker(
             allowing: allow("ecr:PutAccountSetting", condition: #"{"StringEquals":{"ecr:AccountSetting":"BLOB_MOUNTING"}}"#))
         try await worker.ecr.putAccountSetting(.init(name: "BLOB_MOUNTING", value: "ENABLED"))
@@ -134,7 +134,7 @@ import Testing
         arguments: [
             ("arn:aws-cn:s3:::bucket", nil), ("arn:aws:s3:::bucket", "aws"), ("arn:aws-us-gov:s3:::bucket", "aws-us-gov"),
         ])
-    func aPolicyIsOfItsPartition(resource: String, refusedPartition: String?) async throws {
+    func policyResourceMustMatchPartition(resource: String, refusedPartition: String?) async throws {
         let document = allow("s3:GetObject", resource: resource)
         let create = { try await AWS.current.iam.createPolicy(.init(policyName: "P", policyDocument: document)) }
         guard let refusedPartition else {

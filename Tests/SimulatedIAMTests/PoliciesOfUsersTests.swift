@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct InlinePolicies {
     private let aws = AWS.current
 
-    @Test func documentsComeBackPercentEncoded() async throws {
+    @Test func inlinePolicyDocumentIsPercentEncoded() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let text = #"{"Version": "2012-10-17", "Statement": {"Effect":"Allow","Action":"ecr:*","Resource":"*"}}"#
         try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "P", policyDocument: text))
@@ -15,7 +15,7 @@ import Testing
         #expect(got.policyDocument?.contains("%22ecr%3A%2A%22") == true)
     }
 
-    @Test func puttingReplacesAndListingSorts() async throws {
+    @Test func putUserPolicyReplacesAndListIsSorted() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         for (name, action) in [("b", "ecr:A"), ("a", "ecr:B"), ("b", "ecr:C")] {
             try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: name, policyDocument: allow(action)))
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func malformedDocumentsAreRefusedWithThePosition() async throws {
+    @Test func malformedPolicyDocumentIsRejectedWithPosition() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         await refused("MalformedPolicyDocument", "Syntax errors in policy.", status: 400, explanation: "line 1, column 2") {
             try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "P", policyDocument: "{no"))
@@ -44,7 +44,7 @@ import Testing
         #expect(try await aws.iam.listUserPolicies(.init(userName: "Worker")).policyNames == [])
     }
 
-    @Test func allInlinePoliciesOfAUserShareTwoKilobytes() async throws {
+    @Test func inlinePoliciesOfUserAreLimitedTo2048Bytes() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         func big(_ count: Int) -> String { allow("ecr:" + String(repeating: "x", count: count)) }
         try await aws.iam.putUserPolicy(.init(userName: "Worker", policyName: "a", policyDocument: big(1000)))
@@ -68,7 +68,7 @@ import Testing
         ).policy
     }
 
-    @Test func aNewPolicyHasOneVersion() async throws {
+    @Test func createPolicyCreatesDefaultVersion() async throws {
         let policy = try #require(try await create())
         #expect(policy.arn == arn)
         #expect(policy.policyId?.wholeMatch(of: /ANPA[A-Z2-7]{17}/) != nil)
@@ -83,7 +83,7 @@ import Testing
         ) { _ = try await create() }
     }
 
-    @Test func versionsAreNumberedAndAtMostFive() async throws {
+    @Test func policyIsLimitedToFiveVersions() async throws {
         _ = try await create()
         for action in ["ecr:A", "ecr:B", "ecr:C"] {
             try await aws.iam.createPolicyVersion(.init(policyArn: arn, policyDocument: allow(action)))
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func deletingWaitsForVersionsAndAttachments() async throws {
+    @Test func deletePolicyRequiresNoVersionsOrAttachments() async throws {
         _ = try await create()
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.attachUserPolicy(.init(userName: "Worker", policyArn: arn))
@@ -137,7 +137,7 @@ import Testing
     }
 
     // Observed on AWS, including the two spaces.
-    @Test func attachingNeedsAnARNOfAPolicy() async throws {
+    @Test func attachUserPolicyRejectsUnknownPolicyARNs() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         await refused("ValidationError", "Invalid ARN:  Could not be parsed!", status: 400) {
             try await aws.iam.attachUserPolicy(.init(userName: "Worker", policyArn: "a-policy-name-of-some-length"))
@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    @Test func aUserHasTenAttachedPoliciesAtMost() async throws {
+    @Test func userIsLimitedToTenAttachedPolicies() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         for number in 1...11 {
             try await aws.iam.createPolicy(.init(policyName: "P\(number)", policyDocument: allow("ecr:*")))
@@ -170,7 +170,7 @@ import Testing
         #expect(try await aws.iam.listAttachedUserPolicies(.init(userName: "Worker")).attachedPolicies?.count == 10)
     }
 
-    @Test func awsPoliciesAreListedByScopeAndCannotBeChanged() async throws {
+    @Test func awsManagedPoliciesAreListedByScopeAndReadOnly() async throws {
         _ = try await create()
         let aws = AWS.current
         let local = try await aws.iam.listPolicies(.init(scope: "Local")).policies
@@ -197,7 +197,7 @@ import Testing
         return found
     }
 
-    @Test func entitiesOfAPolicyAreItsUsersAndRoles() async throws {
+    @Test func listEntitiesForPolicyReturnsUsersAndRoles() async throws {
         _ = try await create()
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.createUser(.init(userName: "Bounded", permissionsBoundary: arn))

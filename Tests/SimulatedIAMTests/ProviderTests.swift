@@ -26,7 +26,7 @@ struct MadeCertificate {
 @Suite(.simulator) struct Providers {
     private let aws = AWS.current
 
-    @Test func anOpenIDConnectProviderHasALife() async throws {
+    @Test func openIDConnectProviderIsCreatedUpdatedAndDeleted() async throws {
         let url = "https://token.actions.githubusercontent.com"
         let made = try await aws.iam.createOpenIDConnectProvider(
             .init(
@@ -71,7 +71,7 @@ struct MadeCertificate {
         }
     }
 
-    @Test func aServerCertificateHasALife() async throws {
+    @Test func serverCertificateIsUploadedUpdatedAndDeleted() async throws {
         let made = try MadeCertificate("example.com")
         let upload = try await aws.iam.uploadServerCertificate(
             .init(
@@ -110,7 +110,7 @@ struct MadeCertificate {
         }
     }
 
-    @Test func usersHaveTwoSigningCertificatesAtMost() async throws {
+    @Test func userIsLimitedToTwoSigningCertificates() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         aws.clock.set(.init(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)))
         let made = try (0..<3).map { try MadeCertificate("c\($0)") }
@@ -135,7 +135,7 @@ struct MadeCertificate {
         }
     }
 
-    @Test func sshKeysComeInBothEncodings() async throws {
+    @Test func sshPublicKeyIsReturnedInBothEncodings() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let pem = try _RSA.Signing.PrivateKey(keySize: .bits2048).publicKey.pemRepresentation
         let key = try #require(
@@ -163,7 +163,7 @@ struct MadeCertificate {
         }
     }
 
-    @Test func serviceSpecificCredentialsShowTheirPasswordOnce() async throws {
+    @Test func serviceSpecificCredentialReturnsPasswordOnce() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         let made = try #require(
             try await aws.iam.createServiceSpecificCredential(

@@ -6,7 +6,7 @@ import Testing
     private let trusting = trust(#"{"AWS":"123456789012"}"#)
 
     // The role members that each operation returns were observed on AWS.
-    @Test func aRoleIsDescribedDifferentlyByEachOperation() async throws {
+    @Test func roleMembersDependOnOperation() async throws {
         let made = try #require(
             try await aws.iam.createRole(
                 .init(path: "/deploy/", roleName: "Deploy", assumeRolePolicyDocument: trusting, description: "Deploys")
@@ -26,7 +26,7 @@ import Testing
         #expect(listed?.roleLastUsed == nil)
     }
 
-    @Test func namesAreUniqueAndNeeded() async throws {
+    @Test func roleNamesAreUniqueAndUnknownRolesNotFound() async throws {
         try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trusting))
         await refused("EntityAlreadyExists", "Role with name Deploy already exists.", status: 409) {
             try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trusting))
@@ -48,13 +48,13 @@ import Testing
             #"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/Ghost""#
         ),
     ])
-    func trustPoliciesAreChecked(_ document: String, _ message: String) async throws {
+    func createRoleRejectsInvalidTrustPolicies(_ document: String, _ message: String) async throws {
         await refused("MalformedPolicyDocument", message, status: 400) {
             try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: document))
         }
     }
 
-    @Test func inlineAndManagedPoliciesHangOnRoles() async throws {
+    @Test func deleteRoleRequiresNoPolicies() async throws {
         try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trusting))
         try await aws.iam.putRolePolicy(.init(roleName: "Deploy", policyName: "P", policyDocument: allow("ecr:*")))
         let managed = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
@@ -76,7 +76,7 @@ import Testing
         try await aws.iam.deleteRole(.init(roleName: "Deploy"))
     }
 
-    @Test func trustCanBeReplaced() async throws {
+    @Test func updateAssumeRolePolicyReplacesTrust() async throws {
         try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trusting))
         let service = trust(#"{"Service":"ec2.amazonaws.com"}"#)
         try await aws.iam.updateAssumeRolePolicy(.init(roleName: "Deploy", policyDocument: service))
@@ -84,7 +84,7 @@ import Testing
         #expect(document?.contains("ec2.amazonaws.com") == true)
     }
 
-    @Test func boundariesTagsAndDescriptionsChange() async throws {
+    @Test func roleBoundaryTagsAndDescriptionCanChange() async throws {
         let boundary = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
         try await aws.iam.createRole(.init(roleName: "Deploy", assumeRolePolicyDocument: trusting, maxSessionDuration: 7200))
         try await aws.iam.putRolePermissionsBoundary(.init(roleName: "Deploy", permissionsBoundary: boundary))

@@ -75,7 +75,7 @@ import Testing
         try await aws.sts.assumeRoleWithSAML(.init(roleArn: role, principalArn: provider, samlAssertion: assertion))
     }
 
-    @Test func anAssertionBecomesCredentials() async throws {
+    @Test func assumeRoleWithSAMLReturnsCredentials() async throws {
         try await setUp()
         let made = try await assume(try response(attributes: attribute("PrincipalTag:team", "web")))
         #expect(made.subject == "ada" && made.subjectType == "persistent" && made.issuer == "https://idp.example")
@@ -88,7 +88,7 @@ import Testing
         _ = try await session.ecr.describeRepositories()
     }
 
-    @Test func assertionsAreVerified() async throws {
+    @Test func invalidSAMLAssertionsAreRejected() async throws {
         try await setUp()
         let stranger = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         for forged in [
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func theTrustPolicyDecides() async throws {
+    @Test func samlTrustPolicyConditionIsEnforced() async throws {
         try await setUp(trusting: #","SAML:sub":"bob""#)
         await refused(
             "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML", status: 403,
@@ -118,7 +118,7 @@ import Testing
         ) { _ = try await assume(try response()) }
     }
 
-    @Test func aProviderHasALife() async throws {
+    @Test func samlProviderIsCreatedUpdatedAndDeleted() async throws {
         await refused("InvalidInput", "Could not parse metadata", status: 400) {
             try await aws.iam.createSAMLProvider(
                 .init(samlMetadataDocument: String(repeating: "<no metadata>", count: 100), name: "Corp"))

@@ -36,7 +36,7 @@ import Testing
 
     /// As in EC2's and ECR's ARNs in these regions.
     @Test(arguments: [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")])
-    func theRootIsOfItsRegionsPartition(_ region: String, _ partition: String) async throws {
+    func rootARNUsesPartitionOfRegion(_ region: String, _ partition: String) async throws {
         let client = AWSClient(aws.simulator.client(region: region).configuration)
         for _ in 0..<2 {
             let identity = try await STSClient(client).getCallerIdentity()
@@ -45,7 +45,7 @@ import Testing
         #expect(try await aws.sts.getCallerIdentity().arn == "arn:aws:iam::123456789012:root")
     }
 
-    @Test func anAssumedRoleHasTheRolesPermissions() async throws {
+    @Test func assumedRoleHasRolePermissions() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         let assumed = try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func credentialsExpireWithTheClock() async throws {
+    @Test func sessionCredentialsExpireWithClock() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         let made = try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", durationSeconds: 900))
@@ -82,7 +82,7 @@ import Testing
         await refused("ExpiredTokenException", status: 400) { _ = try await session.ecr.describeRepositories() }
     }
 
-    @Test func aTokenBelongsToItsKey() async throws {
+    @Test func sessionTokenMustMatchAccessKey() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         var stolen = try credentials(try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials)
@@ -92,7 +92,7 @@ import Testing
         await refused("InvalidClientTokenId") { _ = try await aws.acting(as: stolen).sts.getCallerIdentity() }
     }
 
-    @Test func theTrustPolicyDecides() async throws {
+    @Test func assumeRoleRequiresTrustPolicy() async throws {
         try await makeRole(trusting: #"{"Service":"ec2.amazonaws.com"}"#)
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         let message =
@@ -105,13 +105,13 @@ import Testing
         }
     }
 
-    @Test func aUserNamedByTheTrustNeedsNoPolicyOfItsOwn() async throws {
+    @Test func userTrustedByNameNeedsNoIdentityPolicy() async throws {
         let worker = try await aws.worker()
         try await makeRole(trusting: #"{"AWS":"arn:aws:iam::123456789012:user/Worker"}"#)
         try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
     }
 
-    @Test func anAccountNamedByTheTrustLeavesItToPolicies() async throws {
+    @Test func trustedAccountStillNeedsIdentityPolicy() async throws {
         try await makeRole()
         let worker = try await aws.worker()
         await refused("AccessDenied", explanation: "identity-based") {
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func externalIdIsACondition() async throws {
+    @Test func trustPolicyCanRequireExternalId() async throws {
         let document = #"""
             {"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole",
             "Condition":{"StringEquals":{"sts:ExternalId":"secret"}}}}
@@ -130,7 +130,7 @@ import Testing
         try await worker.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci", externalId: "secret"))
     }
 
-    @Test func aSessionPolicyNarrowsTheRole() async throws {
+    @Test func sessionPolicyNarrowsRole() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         let assumed = try await worker.sts.assumeRole(
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func durationsAreLimited() async throws {
+    @Test func assumeRoleDurationIsLimited() async throws {
         try await makeRole(hours: 2)
         let worker = try await aws.worker(allowing: allow("sts:AssumeRole"))
         func assume(_ seconds: Int) async throws {
@@ -163,7 +163,7 @@ import Testing
     }
 
     // Observed on AWS.
-    @Test func sessionTagsAreChecked() async throws {
+    @Test func sessionTagsAreValidated() async throws {
         try await makeRole()
         let worker = try await aws.worker(allowing: allow("sts:*"))
         await refused(
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    @Test func theRootUserAssumesNoRoles() async throws {
+    @Test func rootCannotAssumeRole() async throws {
         try await makeRole()
         let root = aws.acting(as: try await aws.key(of: nil))
         await refused("AccessDenied", "Roles may not be assumed by root accounts.", status: 403) {
@@ -196,7 +196,7 @@ import Testing
         try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci"))
     }
 
-    @Test func sessionTokensStandForTheirUser() async throws {
+    @Test func getSessionTokenCredentialsActAsUser() async throws {
         let worker = try await aws.worker(allowing: allow("ecr:DescribeRepositories", "iam:GetUser"))
         let made = try await worker.sts.getSessionToken().credentials
         #expect(made?.expiration == Instant(seconds: aws.clock.now.seconds) + .hours(12))
@@ -209,7 +209,7 @@ import Testing
         }
     }
 
-    @Test func sessionsEndWithTheirRole() async throws {
+    @Test func sessionIsInvalidAfterRoleDeletion() async throws {
         try await makeRole()
         let session = aws.acting(
             as: try credentials(try await aws.sts.assumeRole(.init(roleArn: role, roleSessionName: "ci")).credentials))

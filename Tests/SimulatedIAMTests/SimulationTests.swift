@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct PolicySimulator {
     private let aws = AWS.current
 
-    @Test func aCustomPolicyIsDecidedAsRequestsAre() async throws {
+    @Test func simulateCustomPolicyReturnsDecisionsAndStatements() async throws {
         let policy = """
             {
               "Version": "2012-10-17",
@@ -29,7 +29,7 @@ import Testing
         #expect(results[0].evalResourceName == "arn:${Partition}:ecr:${Region}:${Account}:repository/${RepositoryName}")
     }
 
-    @Test func eachResourceHasItsDecision() async throws {
+    @Test func simulateCustomPolicyDecidesPerResource() async throws {
         let mine = "arn:aws:ecr:us-east-1:123456789012:repository/mine"
         let yours = "arn:aws:ecr:us-east-1:123456789012:repository/yours"
         let result = try #require(
@@ -42,7 +42,7 @@ import Testing
         #expect(result.resourceSpecificResults?.map(\.evalResourceDecision) == [.allowed, .implicitDeny])
     }
 
-    @Test func contextKeysAreGivenOrMissed() async throws {
+    @Test func simulationReportsMissingContextKeys() async throws {
         let policy = allow("ecr:*", condition: #"{"StringEquals":{"aws:PrincipalTag/team":"web"}}"#)
         func simulate(_ entries: [ContextEntry]) async throws -> EvaluationResult? {
             try await aws.iam.simulateCustomPolicy(
@@ -60,7 +60,7 @@ import Testing
         #expect(keys.contextKeyNames == ["aws:PrincipalTag/team", "aws:username"])
     }
 
-    @Test func aPrincipalsPoliciesAreAllThatItHas() async throws {
+    @Test func simulatePrincipalPolicyUsesAllPoliciesOfPrincipal() async throws {
         _ = try await aws.worker(allowing: allow("ecr:PutImage"))
         try await aws.iam.createGroup(.init(groupName: "Web"))
         try await aws.iam.addUserToGroup(.init(groupName: "Web", userName: "Worker"))

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Users {
     private let aws = AWS.current
 
-    @Test func aNewUserHasIdArnAndPath() async throws {
+    @Test func createUserReturnsIdARNAndPath() async throws {
         let user = try #require(
             try await aws.iam.createUser(.init(path: "/team/", userName: "Worker", tags: [.init(key: "Team", value: "web")]))
                 .user)
@@ -19,7 +19,7 @@ import Testing
         #expect(found?.tags?.first?.key == "Team")
     }
 
-    @Test func namesAreUniqueRegardlessOfCase() async throws {
+    @Test func userNamesAreUniqueIgnoringCase() async throws {
         try await aws.iam.createUser(.init(userName: "Worker"))
         await refused("EntityAlreadyExists", "User with name worker already exists.", status: 409) {
             try await aws.iam.createUser(.init(userName: "worker"))
@@ -35,19 +35,19 @@ import Testing
     }
 
     @Test(arguments: ["a b", "a/b", "a:b", "ä"])
-    func namesHaveFewCharacters(_ name: String) async throws {
+    func createUserRejectsInvalidCharacters(_ name: String) async throws {
         await refused(
             "ValidationError",
             "The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
         ) { try await aws.iam.createUser(.init(userName: name)) }
     }
 
-    @Test func tooLongANameIsRefusedByTheModel() async throws {
+    @Test func createUserRejectsTooLongNameAndInvalidPath() async throws {
         await refused("ValidationError") { try await aws.iam.createUser(.init(userName: String(repeating: "x", count: 65))) }
         await refused("ValidationError") { try await aws.iam.createUser(.init(path: "team", userName: "Worker")) }
     }
 
-    @Test func listsAreSortedFilteredAndPaged() async throws {
+    @Test func listUsersIsSortedFilteredAndPaginated() async throws {
         for name in ["dora", "Ann", "bob", "carl"] {
             try await aws.iam.createUser(.init(path: name == "Ann" ? "/" : "/team/", userName: name))
         }
@@ -64,7 +64,7 @@ import Testing
         await refused("ValidationError", "Invalid Marker.") { _ = try await aws.iam.listUsers(.init(marker: "nonsense")) }
     }
 
-    @Test func deletingAPageSkipsNoUser() async throws {
+    @Test func listUsersContinuesAfterDeletedPage() async throws {
         for number in 1...5 { try await aws.iam.createUser(.init(userName: "u\(number)")) }
         var marker: String?
         var seen: [String] = []
@@ -79,7 +79,7 @@ import Testing
         #expect(seen == ["u1", "u2", "u3", "u4", "u5"])
     }
 
-    @Test func renamingMovesTheArnAndKeepsTheId() async throws {
+    @Test func renamingUserChangesARNAndKeepsId() async throws {
         let before = try await aws.iam.createUser(.init(userName: "Worker")).user
         let worker = aws.acting(as: try await aws.key(of: "Worker"))
         try await aws.iam.updateUser(.init(userName: "Worker", newPath: "/old/", newUserName: "Retired"))
@@ -115,7 +115,7 @@ import Testing
     }
 
     /// The calls of Terraform before it deletes a user with `force_destroy`.
-    @Test func listsForCleanupAreEmpty() async throws {
+    @Test func newUserHasEmptyCredentialLists() async throws {
         let iam = AWS.current.iam
         try await iam.createUser(.init(userName: "Worker"))
         #expect(try await iam.listSSHPublicKeys(.init(userName: "Worker")).sshPublicKeys?.isEmpty == true)
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func omittedNamesMeanTheCaller() async throws {
+    @Test func getUserWithoutNameReturnsCaller() async throws {
         let root = try await aws.iam.getUser().user
         #expect(root?.arn == "arn:aws:iam::123456789012:root")
         #expect(root?.userId == account)
@@ -146,7 +146,7 @@ import Testing
         ) { _ = try await worker.iam.getUser(.init(userName: "Other")) }
     }
 
-    @Test func tagKeysAreComparedRegardlessOfCase() async throws {
+    @Test func userTagKeysIgnoreCase() async throws {
         try await aws.iam.createUser(
             .init(userName: "Worker", tags: [.init(key: "Team", value: "web"), .init(key: "b", value: "")]))
         try await aws.iam.tagUser(.init(userName: "Worker", tags: [.init(key: "team", value: "db")]))

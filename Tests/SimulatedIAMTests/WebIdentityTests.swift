@@ -32,7 +32,9 @@ import Testing
             .init(roleArn: role, roleSessionName: "ci", webIdentityToken: token, durationSeconds: seconds))
     }
 
-    @Test(arguments: TokenIssuer.Algorithm.allCases) func aTokenBecomesCredentials(_ algorithm: TokenIssuer.Algorithm)
+    @Test(arguments: TokenIssuer.Algorithm.allCases) func assumeRoleWithWebIdentityReturnsCredentials(
+        _ algorithm: TokenIssuer.Algorithm
+    )
         async throws
     {
         try await setUp()
@@ -46,7 +48,7 @@ import Testing
         await refused("UnauthorizedOperation") { _ = try await session.ec2.describeVpcs() }
     }
 
-    @Test func policiesOfTheSessionSeeTheToken() async throws {
+    @Test func sessionPolicyConditionsUseTokenClaims() async throws {
         try await setUp()
         let session = aws.acting(as: try credentials(try await assume(try token()).credentials))
         let condition = #"{"StringEquals":{"token.actions.githubusercontent.com:sub":"repo:me/app:ref:refs/heads/release"}}"#
@@ -57,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func anotherSubjectIsNotTrusted() async throws {
+    @Test func webIdentityOfOtherSubjectIsNotTrusted() async throws {
         try await setUp(subject: "repo:me/other:*")
         await refused(
             "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", status: 403,
@@ -66,7 +68,7 @@ import Testing
         ) { _ = try await assume(try token()) }
     }
 
-    @Test func tokensAreVerified() async throws {
+    @Test func invalidWebIdentityTokensAreRejected() async throws {
         await refused(
             "InvalidIdentityToken", "No OpenIDConnect provider found in your account for \(issuer)", status: 400
         ) { _ = try await assume(try token()) }
@@ -95,7 +97,7 @@ import Testing
         await refused("ValidationError") { _ = try await assume(try token(), seconds: 7200) }
     }
 
-    @Test func tagsOfTheTokenAreTheSessions() async throws {
+    @Test func webIdentityTokenTagsBecomeSessionTags() async throws {
         let tags = Node.Field(
             "https://aws.amazon.com/tags",
             .object([
@@ -119,7 +121,7 @@ import Testing
         _ = try await session.ecr.describeRepositories()
     }
 
-    @Test func identitiesCanBeProvedElsewhere() async throws {
+    @Test func getWebIdentityTokenRequiresEnabledFederation() async throws {
         let worker = try await aws.worker(allowing: allow("sts:GetWebIdentityToken"))
         await refused("OutboundWebIdentityFederationDisabledException", status: 403) {
             _ = try await worker.sts.getWebIdentityToken(.init(audience: ["https://api.example"], signingAlgorithm: "ES384"))

@@ -13,7 +13,7 @@ import Testing
             .parameters?.map(\.name) ?? []
     }
 
-    @Test func pathsAreListedByLevelAndWhole() async throws {
+    @Test func getParametersByPathListsOneLevelOrRecursively() async throws {
         try await put("/a/b/c", "/a/b/d", "/a/e", "/ab/f", "plain")
         func below(_ path: String, recursive: Bool? = nil) async throws -> [String?] {
             try await aws.ssm.getParametersByPath(.init(path: path, recursive: recursive)).parameters?.map(\.name) ?? []
@@ -29,7 +29,7 @@ import Testing
         #expect(wrong?.message.contains("The parameter name must begin with a forward slash \"/\".") == true)
     }
 
-    @Test func pagesGoOnAfterTheLast() async throws {
+    @Test func parameterPagesContinueAfterDeletedParameters() async throws {
         for number in 10..<35 { try await put("/p/\(number)") }
         var names: [String?] = [], token: String?
         repeat {
@@ -49,7 +49,7 @@ import Testing
         #expect(page.parameters?.count == 5 && page.nextToken != nil)
     }
 
-    @Test func namesAreAskedForTogether() async throws {
+    @Test func getParametersReportsInvalidNames() async throws {
         try await put("/b", "/a/x")
         let got = try await aws.ssm.getParameters(.init(names: ["/b", "/missing", "/a/x", "/b:7", "a b"]))
         #expect(got.parameters?.map(\.name) == ["/a/x", "/b"])
@@ -60,7 +60,7 @@ import Testing
         #expect(deleted.deletedParameters == ["/b"] && deleted.invalidParameters == ["/missing"])
     }
 
-    @Test func everyFilterOfDescribeParameters() async throws {
+    @Test func describeParametersSupportsEveryFilter() async throws {
         try await put("/a/one", "/a/b/two", "three")
         try await put("/s", type: "SecureString")
         try await put("/l", type: "StringList")
@@ -89,7 +89,7 @@ import Testing
             ("Path", nil, ["/aws/x"], "ValidationException"), ("Path", nil, ["a"], "ValidationException"),
             ("Colour", nil, ["red"], "ValidationException"),
         ] as [(String, String?, [String], String)])
-    func filtersThatAreNone(_ key: String, _ option: String?, _ values: [String], _ code: String) async {
+    func describeParametersRejectsInvalidFilters(_ key: String, _ option: String?, _ values: [String], _ code: String) async {
         let error = await refusal {
             try await aws.ssm.describeParameters(
                 .init(parameterFilters: [.init(key: key, option: option, values: values.isEmpty ? nil : values)]))
@@ -97,7 +97,7 @@ import Testing
         #expect(error?.code == code)
     }
 
-    @Test func filtersByPathAreFewer() async throws {
+    @Test func getParametersByPathSupportsFewerFilters() async throws {
         try await put("/p/a")
         try await put("/p/s", type: "SecureString")
         func below(_ filter: ParameterStringFilter) async throws -> [String?] {
@@ -128,7 +128,7 @@ import Testing
         try await aws.ssm.getParameter(.init(name: name)).parameter?.value
     }
 
-    @Test func selectorsNameVersionsAndLabels() async throws {
+    @Test func parameterSelectorsUseVersionsAndLabels() async throws {
         for number in 1...3 { try await put("v\(number)") }
         let labelled = try await aws.ssm.labelParameterVersion(
             .init(name: "/p", parameterVersion: 2, labels: ["prod", "9lives", "awsome", "a b"]))
@@ -159,7 +159,7 @@ import Testing
         #expect(wrong?.code == "ParameterVersionNotFound")
     }
 
-    @Test func aVersionHasTenLabels() async throws {
+    @Test func parameterVersionIsLimitedToTenLabels() async throws {
         try await put("v")
         _ = try await aws.ssm.labelParameterVersion(.init(name: "/p", labels: (0..<10).map { "l\($0)" }))
         _ = try await aws.ssm.labelParameterVersion(.init(name: "/p", labels: ["l3"]))
@@ -170,7 +170,7 @@ import Testing
                 == "A parameter version can have maximum 10 labels. Move one or more labels to another version and try again.")
     }
 
-    @Test func aHundredVersionsAreKept() async throws {
+    @Test func parameterKeepsHundredVersions() async throws {
         for number in 1...101 { try await put("v\(number)") }
         var history: [ParameterHistory] = [], token: String?
         repeat {
@@ -203,7 +203,7 @@ import Testing
         try await aws.ssm.describeParameters(.init()).parameters?.first?.policies?.map(\.policyStatus) ?? []
     }
 
-    @Test func aParameterExpires() async throws {
+    @Test func expirationPolicyDeletesParameter() async throws {
         let end = (aws.clock.now + .days(10)).iso8601(milliseconds: false)
         _ = try await put(
             """
@@ -224,7 +224,7 @@ import Testing
         #expect(await refusal { try await aws.ssm.getParameter(.init(name: "/p")) }?.code == "ParameterNotFound")
     }
 
-    @Test func anEmptyListTakesPoliciesAway() async throws {
+    @Test func emptyPolicyListRemovesParameterPolicies() async throws {
         let end = (aws.clock.now + .days(1)).iso8601(milliseconds: false)
         _ = try await put(#"[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"\#(end)"}}]"#)
         _ = try await put("[]", overwrite: true)
@@ -253,12 +253,12 @@ import Testing
         ),
         ("{}", "InvalidPolicyAttributeException"),
     ])
-    func policiesThatAreNone(_ text: String, _ code: String) async {
+    func putParameterRejectsInvalidPolicies(_ text: String, _ code: String) async {
         #expect(await refusal { _ = try await put(text) }?.code == code)
         #expect(await refusal { try await aws.ssm.getParameter(.init(name: "/p")) }?.code == "ParameterNotFound")
     }
 
-    @Test func standardParametersHaveNone() async throws {
+    @Test func standardParameterRejectsPolicies() async throws {
         let error = await refusal {
             try await aws.ssm.putParameter(
                 .init(
@@ -270,7 +270,7 @@ import Testing
 
     // MARK: Sharing
 
-    @Test func aParameterIsSharedByPolicy() async throws {
+    @Test func resourcePolicySharesParameter() async throws {
         _ = try await put("[]")
         let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/p"
         let other = aws.acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")).ssm
@@ -292,7 +292,7 @@ import Testing
         #expect(await refusal { try await other.getParameter(.init(name: arn)) }?.code == "AccessDeniedException")
     }
 
-    @Test func invalidSharingIsRefused() async throws {
+    @Test func invalidResourcePoliciesAreRejected() async throws {
         try await aws.ssm.putParameter(.init(name: "/s", value: "v", type: "String"))
         let policy =
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"ssm:GetParameter","Resource":"*"}]}"#
@@ -315,7 +315,7 @@ import Testing
         #expect(item?.code == "NotSimulated")
     }
 
-    @Test func tagsAreOfParametersAlone() async throws {
+    @Test func parameterTagsAreAddedRemovedAndLimited() async throws {
         _ = try await put("[]")
         try await aws.ssm.addTagsToResource(
             .init(

@@ -13,7 +13,7 @@ import Testing
         try await aws.ssm.putParameter(.init(name: name, value: value, type: type, overwrite: overwrite, tier: tier))
     }
 
-    @Test func aParameterIsMadeReadChangedAndDeleted() async throws {
+    @Test func parameterIsCreatedUpdatedAndDeleted() async throws {
         let made = try await aws.ssm.putParameter(
             .init(
                 name: "/app/prod/url", description: "Where", value: "https://one", type: "String",
@@ -54,19 +54,19 @@ import Testing
             "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_"
         ),
     ])
-    func namesThatAreNone(_ name: String, _ code: String, _ message: String) async {
+    func putParameterRejectsInvalidNames(_ name: String, _ code: String, _ message: String) async {
         let error = await refusal { try await put(name) }
         #expect(error?.code == code && error?.message == message)
     }
 
-    @Test func hierarchiesHaveFifteenLevels() async throws {
+    @Test func parameterHierarchyIsLimitedToFifteenLevels() async throws {
         try await put("/" + (1...15).map { "l\($0)" }.joined(separator: "/"))
         let error = await refusal { try await put("/" + (1...16).map { "l\($0)" }.joined(separator: "/")) }
         #expect(error?.code == "HierarchyLevelLimitExceededException")
         #expect(await refusal { try await put(String(repeating: "n", count: 1000)) }?.code == "ValidationException")
     }
 
-    @Test func aNameOfOneLevelHasOneARNWithAndWithoutSlash() async throws {
+    @Test func leadingSlashIsOptionalForOneLevelNames() async throws {
         try await put(" plain ")
         #expect(try await aws.ssm.getParameter(.init(name: "/plain")).parameter?.name == "plain")
         let arn = try #require(try await aws.ssm.getParameter(.init(name: "plain")).parameter?.arn)
@@ -76,7 +76,7 @@ import Testing
         #expect(try await aws.ssm.getParametersByPath(.init(path: "/")).parameters?.map(\.name) == ["plain"])
     }
 
-    @Test func overwritingHasRules() async throws {
+    @Test func putParameterValidatesOverwrite() async throws {
         try await put("one")
         let there = await refusal { try await put("one") }
         #expect(there?.code == "ParameterAlreadyExists")
@@ -101,7 +101,7 @@ import Testing
         #expect(await refusal { try await put("three", type: "Text") }?.code == "ValidationException")
     }
 
-    @Test func secretsLieSealed() async throws {
+    @Test func secureStringIsEncryptedAtRest() async throws {
         try await put("/db/password", "correct horse", type: "SecureString")
         let closed = try #require(try await aws.ssm.getParameter(.init(name: "/db/password")).parameter?.value)
         #expect(closed.hasPrefix("AQICAH") && !closed.contains("correct"))
@@ -133,7 +133,7 @@ import Testing
         #expect(!trail.contains { $0.contains("correct horse") })
     }
 
-    @Test func aKeyOfOnesOwnNeedsItsOwnPermission() async throws {
+    @Test func customKMSKeyRequiresDecryptPermission() async throws {
         let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
         try await aws.ssm.putParameter(.init(name: "/k", value: "secret", type: "SecureString", keyId: key))
         let worker = try await worker(#"{"Effect":"Allow","Action":"ssm:*","Resource":"*"}"#)
@@ -156,7 +156,7 @@ import Testing
             as: Credentials(accessKeyId: key.accessKeyId ?? "", secretAccessKey: key.secretAccessKey ?? ""))
     }
 
-    @Test func policiesNameParametersAndTheirTags() async throws {
+    @Test func iamPoliciesRestrictParametersByARNAndTag() async throws {
         for name in ["/app/a", "/other/b"] {
             try await aws.ssm.putParameter(
                 .init(name: name, value: "v", type: "String", tags: [.init(key: "Team", value: name)]))
@@ -188,7 +188,7 @@ import Testing
 
     // MARK: Tiers, types and patterns
 
-    @Test func tiersHaveSizes() async throws {
+    @Test func parameterTiersLimitValueSize() async throws {
         let large = String(repeating: "x", count: 4097), huge = String(repeating: "x", count: 8193)
         let error = await refusal { try await put("big", large) }
         #expect(error?.code == "ValidationException")
@@ -203,7 +203,7 @@ import Testing
         #expect(try await put("small", overwrite: true, tier: "Advanced").tier == "Advanced")
     }
 
-    @Test func theAccountHasTenThousandStandardParameters() async throws {
+    @Test func standardParametersAreLimitedToTenThousand() async throws {
         try aws.simulator.perform("ssm", "PutParameter", as: .root(of: "123456789012", accessKeyId: "t"), region: "us-east-1") {
             try $0.db.execute(
                 sql: """
@@ -222,7 +222,7 @@ import Testing
         #expect(try await put("one", tier: "Intelligent-Tiering").tier == "Advanced")
     }
 
-    @Test func theDefaultTierIsASetting() async throws {
+    @Test func defaultParameterTierFollowsServiceSetting() async throws {
         let id = "/ssm/parameter-store/default-parameter-tier"
         let arn = "arn:aws:ssm:us-east-1:123456789012:servicesetting\(id)"
         var setting = try await aws.ssm.getServiceSetting(.init(settingId: id)).serviceSetting
@@ -244,7 +244,7 @@ import Testing
                 == "NotSimulated")
     }
 
-    @Test func patternsAndDataTypesAreHeeded() async throws {
+    @Test func parameterValueMustMatchPatternAndDataType() async throws {
         try await aws.ssm.putParameter(.init(name: "n", value: "12", type: "String", allowedPattern: #"^\d+$"#))
         let error = await refusal { try await put("n", "twelve", overwrite: true) }
         #expect(error?.code == "ParameterPatternMismatchException")
@@ -279,7 +279,7 @@ import Testing
     }
 
     /// AWS responds before it looks for the image. If there is no such image, the parameter is not created.
-    @Test func imagesMustBeThere() async throws {
+    @Test func imageParameterRequiresExistingImage() async throws {
         let image = try #require(
             try await aws.ssm.getParameter(
                 .init(name: "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")

@@ -39,7 +39,7 @@ import Testing
             "Windows_Server-2022-English-Core-EKS_Optimized-1.33-*"
         ),
     ])
-    func parametersLeadToTheNewestImage(_ name: String, _ image: String) async throws {
+    func publicParameterReturnsNewestImage(_ name: String, _ image: String) async throws {
         let parameter = try #require(try await aws.ssm.getParameter(.init(name: "/aws/service/\(name)")).parameter)
         let id = try #require(parameter.value)
         let found = try #require(try await aws.ec2.describeImages(.init(imageIds: [id])).images?.first)
@@ -54,7 +54,7 @@ import Testing
         #expect(named == [id])
     }
 
-    @Test func valuesAreRegional() async throws {
+    @Test func publicParameterValuesAreRegional() async throws {
         let name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
         let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1")
         let one = try await value(name), other = try await value(name, there.ssm)
@@ -64,7 +64,7 @@ import Testing
         #expect(try await value("arn:aws:ssm:eu-west-1::parameter\(name)") == other)
     }
 
-    @Test func jsonHasItsMembersAsParameters() async throws {
+    @Test func publicJSONParameterMembersAreParameters() async throws {
         let folder = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended"
         let whole = try JSON.parse(Bytes(try await value(folder).utf8))
         for member in ["image_id", "image_name", "image_version", "ecs_agent_version", "os", "schema_version"] {
@@ -77,7 +77,7 @@ import Testing
         #expect(eks["release_version"]?.string?.hasPrefix("1.32.0-2") == true && eks["schema_version"]?.string == "2")
     }
 
-    @Test func pathsAreListed() async throws {
+    @Test func publicParametersAreListedByPath() async throws {
         var names: [String] = [], token: String?
         repeat {
             let page = try await aws.ssm.getParametersByPath(
@@ -97,7 +97,7 @@ import Testing
         #expect(await refusal { _ = try await value(names[0] + ":999") }?.code == "ParameterVersionNotFound")
     }
 
-    @Test func regionsAndZonesAreThere() async throws {
+    @Test func publicParametersListRegionsAndZones() async throws {
         let folder = "/aws/service/global-infrastructure/regions"
         var regions: [String] = [], token: String?
         repeat {
@@ -116,7 +116,7 @@ import Testing
 
     // MARK: Launches
 
-    @Test func instancesAreLaunchedByParameter() async throws {
+    @Test func runInstancesResolvesImageParameter() async throws {
         let name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
         let image = try await value(name)
         func launch(_ imageId: String) async throws -> String? {
@@ -137,7 +137,7 @@ import Testing
         #expect(await refusal { _ = try await launch("resolve:ssm:golden:9") }?.code == "InvalidParameterValue")
     }
 
-    @Test func templatesKeepTheAliasAndResolveIt() async throws {
+    @Test func launchTemplateKeepsAndResolvesImageAlias() async throws {
         let name = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
         let image = try await value(name)
         try await aws.ec2.createLaunchTemplate(
@@ -155,7 +155,7 @@ import Testing
         #expect(try await aws.ec2.runInstances(request).instances?.first?.imageId == image)
     }
 
-    @Test func launchingByParameterNeedsToReadIt() async throws {
+    @Test func runInstancesByParameterNeedsGetParameters() async throws {
         let name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
         try await aws.iam.createUser(.init(userName: "Launcher"))
         func allow(_ actions: String) async throws {

@@ -47,7 +47,7 @@ import Testing
         return count
     }
 
-    @Test func recordedAnswersAreWrittenInTheirOrder() throws {
+    @Test func responseElementsKeepRecordedOrder() throws {
         #expect(try compared(EC2.Operations.describeInstances) > 100)
         #expect(try compared(EC2.Operations.describeImages) > 100)
         #expect(try compared(EC2.Operations.describeNetworkInterfaces) > 100)
@@ -63,7 +63,7 @@ import Testing
     }
 
     /// Requests keep the model's order; element orders apply only to responses.
-    @Test func requestsHaveTheModelsOrder() {
+    @Test func requestParametersKeepModelOrder() {
         let (_, body) = EC2.model.request(
             "RunInstances",
             RunInstancesRequest(

@@ -11,11 +11,11 @@ import Testing
         "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\u{1}\"", "01", "-", "1.", "1e", "1e999", "{} {}", "'a'", "NaN", "\u{feff}{}",
         String(repeating: "[", count: 100_000), String(repeating: "{\"a\":", count: 100_000),
     ])
-    func json(_ text: String) {
+    func malformedJSONIsRejected(_ text: String) {
         #expect(throws: MalformedMessage.self) { try JSON.parse(text) }
     }
 
-    @Test func jsonThatIsNotUTF8() {
+    @Test func nonUTF8JSONIsRejected() {
         #expect(throws: MalformedMessage.self) { try JSON.parse([34, 0xC3, 0x28, 34]) }
         #expect(throws: MalformedMessage.self) { try JSON.parse([0xFF, 0xFE, 0x7B, 0x00]) }
     }
@@ -27,21 +27,21 @@ import Testing
         "<!DOCTYPE l [<!ENTITY a \"aa\"><!ENTITY b \"&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;\">]><l>&c;</l>",
         String(repeating: "<a>", count: 100_000),
     ])
-    func xml(_ text: String) {
+    func malformedXMLIsRejected(_ text: String) {
         #expect(throws: MalformedMessage.self) { try XML.parse(Bytes(text.utf8)) }
     }
 
-    @Test func xmlThatIsNotUTF8() {
+    @Test func nonUTF8XMLIsRejected() {
         #expect(throws: MalformedMessage.self) { try XML.parse(Bytes("<a>".utf8) + [0xC3, 0x28] + Bytes("</a>".utf8)) }
     }
 
     @Test(arguments: ["a=%", "a=%4", "a=%zz", "%=1", "a=%ff", "a=%C3%28"])
-    func queryStrings(_ text: String) {
+    func malformedQueryStringsAreRejected(_ text: String) {
         #expect(throws: MalformedMessage.self) { try QueryString.pairs(text.utf8) }
     }
 
     @Test(arguments: ["a=1&a.b=2", "a.b=2&a=1", String(repeating: "a.", count: 100) + "a=1"])
-    func queryTrees(_ text: String) throws {
+    func conflictingQueryTreesAreRejected(_ text: String) throws {
         let pairs = try QueryString.pairs(text.utf8)
         #expect(throws: MalformedMessage.self) { try QueryString.tree(pairs) }
     }
@@ -63,14 +63,14 @@ import Testing
             "imageScanningConfiguration.scanOnPush", "Boolean"
         ),
     ])
-    func wrongJSONTypes(_ text: String, _ path: String, _ type: String) throws {
+    func wrongJSONTypesAreReportedWithPath(_ text: String, _ path: String, _ type: String) throws {
         let found = try violations(CreateRepositoryRequest.self, json: text)
         #expect(found.map(\.path) == [path])
         #expect(found.map(\.kind) == [.wrongType(expected: type)])
     }
 
     @Test(arguments: ["[]", "1", "\"x\"", "null"])
-    func valuesThatAreNoObjectsHaveNoMembers(_ text: String) throws {
+    func nonObjectJSONReportsMissingMembers(_ text: String) throws {
         let found = try violations(CreateRepositoryRequest.self, json: text)
         #expect(found.map(\.kind) == [.missing] && found.map(\.path) == ["repositoryName"])
     }
@@ -100,13 +100,13 @@ import Testing
             ("MinCount=1&MaxCount=1&BlockDeviceMapping.1=x", "BlockDeviceMapping.1", .wrongType(expected: "Structure")),
             ("MinCount=1", "MaxCount", .missing),
         ] as [(String, String, Violation.Kind)])
-    func wrongQueryParameters(_ text: String, _ path: String, _ kind: Violation.Kind) throws {
+    func invalidQueryParametersAreReportedWithPath(_ text: String, _ path: String, _ kind: Violation.Kind) throws {
         let found = try violations(RunInstancesRequest.self, query: text)
         #expect(found.map(\.path) == [path])
         #expect(found.map(\.kind) == [kind])
     }
 
-    @Test func blobsAndTimestampsOutOfRange() throws {
+    @Test func outOfRangeValuesAreReported() throws {
         let part = try violations(
             UploadLayerPartRequest.self,
             json:
@@ -118,7 +118,7 @@ import Testing
     }
 
     /// Every prefix of a valid message, and every message with one changed byte, is read or rejected.
-    @Test func damagedMessages() {
+    @Test func damagedMessagesDoNotCrashParsers() {
         let json = Bytes(
             "{\"repositoryName\":\"a\\u00e9\\n\",\"tags\":[{\"Key\":\"k\",\"Value\":1.5e3}],\"x\":[true,null,-0]}".utf8)
         let xml = Bytes("<?xml version=\"1.0\"?><a xmlns=\"u\"><b>&lt;&#65;</b><c/><d><![CDATA[x]]></d></a>".utf8)

@@ -29,26 +29,26 @@ import Testing
         ("[\\x21\\x23-\\x2B]+", "!#+", true), ("[\\x21\\x23-\\x2B]+", "\"", false),
         ("\\D+", "ab", true), ("\\D+", "a1", false), ("[^]a]", "b", true), ("[]a]", "]", true), ("(?:a?)*b", "aab", true),
     ])
-    func matchesTheWholeText(_ pattern: String, _ text: String, _ expected: Bool) {
+    func patternMatchesWholeText(_ pattern: String, _ text: String, _ expected: Bool) {
         let pattern = Schema.Pattern(pattern)
         #expect(pattern.isSupported)
         #expect(pattern.matches(text) == expected)
     }
 
     /// A backtracking engine would take longer than the universe for these.
-    @Test func hostileTextTakesLinearTime() {
+    @Test func patternMatchingTakesLinearTime() {
         let text = String(repeating: "a", count: 5_000) + "!"
         #expect(!Schema.Pattern("^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$").matches(text))
         #expect(!Schema.Pattern("((a*)*)*b").matches(text))
     }
 
     @Test(arguments: ["(?=a)", "(?!ab)c", "\\x2", "a\\1", "[a&&b]", "(", "a{3", "*", "[z-a]", "\\b", "a{2,1}"])
-    func unknownSyntaxConstrainsNothing(_ text: String) {
+    func unsupportedPatternMatchesAnything(_ text: String) {
         #expect(!Schema.Pattern(text).isSupported)
         #expect(Schema.Pattern(text).matches("anything"))
     }
 
-    @Test func everyPatternOfTheGeneratedServicesIsKnown() {
+    @Test func everyModelPatternIsSupported() {
         let schemas = (EC2.untypedOperations + ECR.untypedOperations + IAM.untypedOperations + STS.untypedOperations)
             .map(\.inputSchema)
         var patterns: [Schema.Pattern] = []

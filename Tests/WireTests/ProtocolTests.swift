@@ -73,7 +73,7 @@ struct ProtocolCase: CustomTestStringConvertible {
 /// Needs botocore's protocol cases among the recorded data (`../shared/recorded`, or DRYDOCK_RECORDED).
 @Suite(.enabled(if: Recorded.has("botocore-protocol-tests"), "botocore-protocol-tests is not among the recorded data"))
 struct ProtocolCases {
-    @Test func allCasesAreFound() {
+    @Test func protocolCasesAreFound() {
         #expect(ProtocolCase.all { $0.isInput }.count == 71)
         #expect(ProtocolCase.all { !$0.isInput }.count == 89)
         #expect(ProtocolCase.supported { _ in true }.count == 160 - ProtocolCase.unsupported.count)
@@ -82,7 +82,7 @@ struct ProtocolCases {
     // MARK: Requests
 
     @Test(arguments: ProtocolCase.supported { $0.isInput })
-    func clientWritesTheRequest(_ file: String) throws {
+    func clientRequestMatchesProtocolCase(_ file: String) throws {
         let test = try ProtocolCase(file), serialized = test.content["serialized"] ?? .null
         let host = serialized["host"]?.string
         let path = serialized["uri"]?.string ?? "/"
@@ -119,7 +119,7 @@ struct ProtocolCases {
     }
 
     @Test(arguments: ProtocolCase.supported { $0.isInput && $0.input != nil })
-    func serverReadsTheRequest(_ file: String) throws {
+    func serverReadsProtocolCaseRequest(_ file: String) throws {
         let test = try ProtocolCase(file), input = try #require(test.input)
         let body = Bytes((test.content["serialized"]?["body"]?.string ?? "").utf8)
         let node: Node
@@ -150,7 +150,7 @@ struct ProtocolCases {
     // MARK: Responses
 
     @Test(arguments: ProtocolCase.supported { !$0.isInput && !$0.isError })
-    func clientReadsTheResponse(_ file: String) throws {
+    func clientReadsProtocolCaseResponse(_ file: String) throws {
         let test = try ProtocolCase(file)
         let body = Bytes((test.content["response"]?["body"]?.string ?? "").utf8)
         guard let output = test.output else { return }
@@ -170,7 +170,7 @@ struct ProtocolCases {
     }
 
     @Test(arguments: ProtocolCase.supported { !$0.isInput && !$0.isError && $0.output != nil })
-    func serverWritesWhatAClientReads(_ file: String) throws {
+    func serverResponseRoundTripsThroughClient(_ file: String) throws {
         let test = try ProtocolCase(file), output = try #require(test.output), result = test.content["result"] ?? .null
         var writer = ShapeWriter(schema: try test.model.schema(output), layout: test.messageLayout)
         if test.messageLayout == .xml { writer.raw("<Response>\(test.resultWrapper.map { "<\($0)>" } ?? "")") }
@@ -186,7 +186,7 @@ struct ProtocolCases {
     // MARK: Errors
 
     @Test(arguments: ProtocolCase.supported { $0.isError })
-    func clientReadsTheError(_ file: String) throws {
+    func clientReadsProtocolCaseError(_ file: String) throws {
         let test = try ProtocolCase(file), message = test.content["response"] ?? .null
         var response = HTTPResponse(status: .init(code: Int(message["status_code"]?.number ?? 500)))
         for header in message["headers"]?.fields ?? [] {

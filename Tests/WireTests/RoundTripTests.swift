@@ -45,7 +45,7 @@ import Testing
         #expect(json(try answered(operation, output)) == json(output), sourceLocation: sourceLocation)
     }
 
-    @Test func ec2RunInstances() throws {
+    @Test func runInstancesRoundTrips() throws {
         let mapping = BlockDeviceMapping(ebs: EbsBlockDevice(deleteOnTermination: true, volumeSize: 8), deviceName: "/dev/sda1")
         try expectSame(
             EC2.Operations.runInstances,
@@ -62,7 +62,7 @@ import Testing
                 ]))
     }
 
-    @Test func ec2QueryNames() throws {
+    @Test func ec2QueryUsesWireNames() throws {
         let (_, body) = EC2.model.request(
             "AuthorizeSecurityGroupIngress",
             AuthorizeSecurityGroupIngressRequest(
@@ -76,13 +76,13 @@ import Testing
             ])
     }
 
-    @Test func ec2AnswersTrueWhereTheModelHasNoOutput() throws {
+    @Test func ec2EmptyOutputReturnsTrue() throws {
         let (_, body) = EC2.model.response(
             "CreateTags", EmptyShape(), outputSchema: EmptyShape.schema, resultWrapper: nil, requestId: "id-1")
         #expect(try XML.parse(body).content["return"] == .string("true"))
     }
 
-    @Test func ecrImages() throws {
+    @Test func ecrImageShapesRoundTrip() throws {
         try expectSame(
             ECR.Operations.batchGetImage,
             BatchGetImageRequest(
@@ -105,7 +105,7 @@ import Testing
                     imageScanCompletedAt: Instant(milliseconds: -1_500), findingSeverityCounts: ["HIGH": 3, "LOW": 0])))
     }
 
-    @Test func iamUsersAndPolicies() throws {
+    @Test func iamUserShapesRoundTrip() throws {
         let created = Instant(seconds: 1_700_000_000 as Int64)
         try expectSame(
             IAM.Operations.createUser, CreateUserRequest(userName: "Worker", tags: [.init(key: "a", value: "")]),
@@ -116,7 +116,7 @@ import Testing
             IAM.Operations.untagUser, UntagUserRequest(userName: "Worker", tagKeys: ["a", "b"]), EmptyShape())
     }
 
-    @Test func stsAssumeRole() throws {
+    @Test func assumeRoleRoundTrips() throws {
         try expectSame(
             STS.Operations.assumeRole,
             AssumeRoleRequest(
@@ -128,7 +128,7 @@ import Testing
                     expiration: Instant(seconds: 1_700_000_000 as Int64)), packedPolicySize: 6))
     }
 
-    @Test func violationsHaveTheirPath() throws {
+    @Test func violationsNameTheirPath() throws {
         let (_, json) = try received(
             ECR.Operations.createRepository,
             CreateRepositoryRequest(repositoryName: "UPPER", tags: [.init(key: "k"), .init()], imageTagMutability: "SOMETIMES"))
@@ -150,7 +150,7 @@ import Testing
         .success(.init(reservations: [.init(instances: states.map { Instance(state: .init(name: $0)) })]))
     }
 
-    @Test func everyInstanceMustRun() {
+    @Test func instanceRunningWaiterRequiresEveryInstance() {
         let waiter = EC2.Waiters.instanceRunning
         #expect(waiter.delay == .seconds(15) && waiter.maxAttempts == 40)
         #expect(waiter.state(after: instances(.running, .running)) == .success)
@@ -161,7 +161,7 @@ import Testing
         #expect(waiter.state(after: .failure(AWSError("UnauthorizedOperation", status: 403, ""))) == .failure)
     }
 
-    @Test func existenceIsAStatusOrALength() {
+    @Test func existenceWaitersCheckStatusOrContent() {
         #expect(IAM.Waiters.userExists.state(after: .success(.init())) == .success)
         #expect(IAM.Waiters.userExists.state(after: .failure(AWSError("NoSuchEntity", status: 404, ""))) == .retry)
         #expect(EC2.Waiters.keyPairExists.state(after: .success(.init(keyPairs: [.init(keyName: "a")]))) == .success)
@@ -169,7 +169,7 @@ import Testing
         #expect(EC2.Waiters.passwordDataAvailable.state(after: .success(.init(passwordData: ""))) == .retry)
     }
 
-    @Test func pagesAddUp() {
+    @Test func paginatorAppendsPages() {
         let pages = IAM.Paginators.listUsers
         let first = ListUsersResponse(users: [User(userName: "a")], isTruncated: true, marker: "m")
         let last = ListUsersResponse(users: [User(userName: "b")], isTruncated: false, marker: "stale")

@@ -205,7 +205,7 @@ import Testing
     // MARK: Tests
 
     /// Compares mutants with the recording's own responses: the most that the verifier can detect.
-    @Test func aChangedRecordingDiffersFromItself() async throws {
+    @Test func mutatedRecordingDiffersFromItself() async throws {
         var all = Tally()
         for (index, file) in GoldenRecordings.files.enumerated() {
             let exchanges = try GoldenRecordings.exchanges(file)
@@ -217,7 +217,7 @@ import Testing
     }
 
     /// Compares mutants with the simulator, under the rules for moto's known differences.
-    @Test func aChangedRecordingDiffersFromTheSimulator() async throws {
+    @Test func mutatedRecordingDiffersFromSimulator() async throws {
         var all = Tally()
         for (index, file) in GoldenRecordings.files.enumerated() {
             let exchanges = try GoldenRecordings.exchanges(file)
@@ -230,7 +230,7 @@ import Testing
     }
 
     /// Uses AWS traffic recorded by other projects.
-    @Test(.enabled(if: recordedFolder != nil)) func aChangedRecordingOfAWSDiffersFromItself() async throws {
+    @Test(.enabled(if: recordedFolder != nil)) func mutatedAWSRecordingDiffersFromItself() async throws {
         var all = Tally()
         for folder in ["manageiq-vcr", "aws-sdk-rust-traffic"] {
             var exchanges: [RecordedExchange] = []

@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 
 /// Generating an RSA key is slow. Other requests do not wait for it, and the same seed still gives the same key.
-@Suite(.simulator) struct Beside {
+@Suite(.simulator) struct BackgroundKeyGeneration {
     private let aws = AWS.current
 
     private func signed(_ body: String) -> (HTTPRequest, Bytes) {
@@ -23,7 +23,7 @@ import Testing
         String(decoding: try await reply.body.collect(upTo: 1 << 20), as: UTF8.self)
     }
 
-    @Test func othersAreAnsweredMeanwhileAndNumbersStayInOrder() async throws {
+    @Test func keyGenerationDoesNotBlockOtherRequests() async throws {
         let simulator = aws.simulator
         let (create, createBody) = signed(Self.create), (describe, describeBody) = signed(Self.describe)
         guard case .later(let finish)? = simulator.respondAtOnce(to: create, body: createBody) else {
@@ -41,7 +41,7 @@ import Testing
         #expect(simulator.journal.entries.map(\.operation) == ["DescribeKeyPairs", "CreateKeyPair"])
     }
 
-    @Test func theSameSeedGivesTheSameBytesBesideAndInline() async throws {
+    @Test func backgroundAndInlineKeyGenerationGiveSameBytes() async throws {
         let (create, body) = signed(Self.create)
         let (_, inline) = try Simulator.drydock().respond(to: create, body: body)
         guard case .later(let finish)? = aws.simulator.respondAtOnce(to: create, body: body) else {
@@ -55,7 +55,7 @@ import Testing
         #expect(other.requestCount == 1)
     }
 
-    @Test func backgroundWorkIsValidatedAgain() async throws {
+    @Test func backgroundCreateKeyPairRechecksForDuplicates() async throws {
         let simulator = aws.simulator
         let (create, body) = signed(Self.create)
         guard case .later(let first)? = simulator.respondAtOnce(to: create, body: body),
@@ -71,7 +71,7 @@ import Testing
         #expect(simulator.requestCount == 3)
     }
 
-    @Test func refusedRequestsCreateNothing() async throws {
+    @Test func invalidCreateKeyPairIsRejectedImmediately() async throws {
         let bad = "Action=CreateKeyPair&Version=2016-11-15&KeyName="
         let (request, body) = signed(bad)
         guard case .reply(let reply)? = aws.simulator.respondAtOnce(to: request, body: body) else {

@@ -12,7 +12,7 @@ import Testing
         try await aws.ec2.describeInstanceConnectEndpoints(.init()).instanceConnectEndpoints?.first
     }
 
-    @Test func anEndpointLives() async throws {
+    @Test func instanceConnectEndpointIsCreatedAndDeleted() async throws {
         let vpc = try await aws.vpc(), subnet = try await subnet(in: vpc)
         let made = try #require(
             try await aws.ec2.createInstanceConnectEndpoint(
@@ -41,7 +41,7 @@ import Testing
         #expect(try await only() == nil)
     }
 
-    @Test func itsGroupsChange() async throws {
+    @Test func modifyInstanceConnectEndpointChangesSecurityGroups() async throws {
         let vpc = try await aws.vpc(), subnet = try await subnet(in: vpc)
         let made = try #require(
             try await aws.ec2.createInstanceConnectEndpoint(.init(subnetId: subnet)).instanceConnectEndpoint)
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func aVpcHasOne() async throws {
+    @Test func vpcAllowsOneInstanceConnectEndpoint() async throws {
         let vpc = try await aws.vpc()
         _ = try await aws.ec2.createInstanceConnectEndpoint(.init(subnetId: try await subnet(in: vpc)))
         let other = try await subnet(in: vpc, "10.0.2.0/24")

@@ -29,13 +29,13 @@ import Testing
 
     private static let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl person"
 
-    @Test func aRunningInstanceTakesAKey() async throws {
+    @Test func sendSSHPublicKeySucceedsForRunningInstance() async throws {
         let id = try await aws.run().first?.instanceId ?? ""
         let answer = try await send(id, key: Self.key)
         #expect(answer["Success"] == .bool(true) && answer["RequestId"]?.string?.isEmpty == false)
     }
 
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func sendSSHPublicKeyRejectsInvalidRequests() async throws {
         let id = try await aws.run().first?.instanceId ?? ""
         func code(_ answer: Node) -> String? { answer["__type"]?.string?.split(separator: "#").last.map(String.init) }
         #expect(code(try await send("i-0123456789abcdef0", key: Self.key)) == "EC2InstanceNotFoundException")

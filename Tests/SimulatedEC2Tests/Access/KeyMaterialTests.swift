@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.exists("openssl"), "apt-get install openssl"))
-    func fingerprintsAreTheOnesThatAWSDocuments() throws {
+    func keyFingerprintsMatchDocumentedAlgorithm() throws {
         let key = GeneratedKey.rsa(ids())
         let file = try TemporaryFile(key.pem(comment: "k") + "\n")
         let created = try Program.shell(
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.exists("ssh-keygen"), "apt-get install openssh-client"), arguments: ["rsa", "ed25519"])
-    func sshDerivesThePublicKey(type: String) throws {
+    func sshKeygenDerivesSamePublicKey(type: String) throws {
         let key = try type == "rsa" ? GeneratedKey.rsa(ids()) : GeneratedKey.ed25519(ids())
         let file = try TemporaryFile(key.pem(comment: "universal") + "\n")
         let line = try Program.run("ssh-keygen", "-y", "-f", file.path).trimmingCharacters(in: .newlines)
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(.enabled(if: Program.exists("ssh-keygen"), "apt-get install openssh-client"), arguments: ["RFC4716", "PKCS8"])
-    func publicKeysAreReadInEveryForm(form: String) throws {
+    func publicKeysAreParsedInRFC4716AndPKCS8(form: String) throws {
         let key = GeneratedKey.rsa(ids())
         let file = try TemporaryFile(key.publicKey.line(comment: "k") + "\n")
         let text = try Program.run("ssh-keygen", "-e", "-m", form, "-f", file.path)
@@ -56,10 +56,10 @@ import Testing
     @Test(arguments: [
         "", "ssh-rsa", "ssh-rsa AAAA", "ssh-dss AAAAB3NzaC1kc3MAAACB", "nonsense", "-----BEGIN PUBLIC KEY-----\nAAAA\n",
     ])
-    func invalidKeysAreRefused(text: String) { #expect(SSHPublicKey(reading: text) == nil) }
+    func invalidSSHPublicKeysAreRejected(text: String) { #expect(SSHPublicKey(reading: text) == nil) }
 
     @Test(.enabled(if: Program.exists("puttygen"), "apt-get install putty-tools"), arguments: ["rsa", "ed25519"])
-    func puttyReadsItsForm(type: String) throws {
+    func puttygenReadsGeneratedPPK(type: String) throws {
         let key = try type == "rsa" ? GeneratedKey.rsa(ids()) : GeneratedKey.ed25519(ids())
         let file = try TemporaryFile(key.ppk(comment: "universal"))
         let line = try Program.run("puttygen", file.path, "-O", "public-openssh")

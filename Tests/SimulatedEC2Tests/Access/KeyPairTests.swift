@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.simulator) struct KeyPairs {
     @Test(arguments: ["rsa", "ed25519"] as [KeyType])
-    func aCreatedPairIsDescribedWithItsFingerprint(type: KeyType) async throws {
+    func createdKeyPairIsDescribedWithFingerprint(type: KeyType) async throws {
         let ec2 = AWS.current.ec2
         let made = try await ec2.createKeyPair(.init(keyName: "keyPairUniversal", keyType: type))
         #expect(made.keyMaterial?.hasPrefix("-----BEGIN ") == true)
@@ -16,7 +16,7 @@ import Testing
         #expect(described.tags?.isEmpty != false)
     }
 
-    @Test func duplicateNameIsRefused() async throws {
+    @Test func createKeyPairRejectsDuplicateName() async throws {
         let ec2 = AWS.current.ec2
         try await ec2.createKeyPair(.init(keyName: "a", keyType: "ed25519"))
         let error = await refusal { try await ec2.createKeyPair(.init(keyName: "a", keyType: "ed25519")) }
@@ -24,7 +24,7 @@ import Testing
         #expect(error?.message == "The keypair already exists")
     }
 
-    @Test func deletingAnAbsentPairSucceeds() async throws {
+    @Test func deleteKeyPairSucceedsForUnknownName() async throws {
         let ec2 = AWS.current.ec2
         #expect(try await ec2.deleteKeyPair(.init(keyName: "never")).return == true)
         let made = try await ec2.createKeyPair(.init(keyName: "a", keyType: "ed25519"))
@@ -32,13 +32,13 @@ import Testing
         #expect(try await ec2.describeKeyPairs().keyPairs?.isEmpty != false)
     }
 
-    @Test func absentNamesAreNamed() async throws {
+    @Test func describeKeyPairsNamesUnknownKeyPair() async throws {
         let error = await refusal { try await AWS.current.ec2.describeKeyPairs(.init(keyNames: ["nope"])) }
         #expect(error?.code == "InvalidKeyPair.NotFound")
         #expect(error?.message == "The key pair 'nope' does not exist")
     }
 
-    @Test func importedKeysShowTheirType() async throws {
+    @Test func importKeyPairDetectsKeyType() async throws {
         let ec2 = AWS.current.ec2
         let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl user@host"
         let imported = try await ec2.importKeyPair(.init(keyName: "mine", publicKeyMaterial: Bytes(line.utf8)))
@@ -48,7 +48,7 @@ import Testing
         #expect(error?.code == "InvalidKey.Format")
     }
 
-    @Test func tagsAndFiltersWork() async throws {
+    @Test func describeKeyPairsFiltersByTag() async throws {
         let ec2 = AWS.current.ec2
         try await ec2.createKeyPair(
             .init(
@@ -61,7 +61,7 @@ import Testing
         #expect(error?.code == "InvalidParameterValue")
     }
 
-    @Test func dryRunMakesNothing() async throws {
+    @Test func createKeyPairDryRunCreatesNothing() async throws {
         let ec2 = AWS.current.ec2
         let error = await refusal { try await ec2.createKeyPair(.init(keyName: "a", dryRun: true)) }
         #expect(error?.code == "DryRunOperation")
@@ -69,7 +69,7 @@ import Testing
         #expect(try await ec2.describeKeyPairs().keyPairs?.isEmpty != false)
     }
 
-    @Test func puttyFormIsAsked() async throws {
+    @Test func createKeyPairReturnsPPKFormat() async throws {
         let made = try await AWS.current.ec2.createKeyPair(.init(keyName: "a", keyType: "ed25519", keyFormat: "ppk"))
         // Assumed: AWS uses version 2 of the format.
         #expect(made.keyMaterial?.hasPrefix("PuTTY-User-Key-File-2: ssh-ed25519") == true)

@@ -35,7 +35,7 @@ import Testing
             FaultPlan([Fault(.insufficientCapacity, operation: "CreateCapacityReservationFleet", resource: type)]))
     }
 
-    @Test func itReservesByPriorityAndWeight() async throws {
+    @Test func capacityReservationFleetReservesByPriorityAndWeight() async throws {
         var wanted = request(10, of("m5.xlarge", weight: 2), of("m5.2xlarge", weight: 4, priority: 0))
         wanted.clientToken = "once"
         wanted.tagSpecifications = [
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func itGrowsAndShrinks() async throws {
+    @Test func modifyCapacityReservationFleetChangesTargetAndEndDate() async throws {
         let id =
             try await aws.ec2.createCapacityReservationFleet(
                 request(2, of("m5.large", priority: 1), of("c5.large", priority: 2))
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func itWaitsForCapacity() async throws {
+    @Test func capacityReservationFleetRetriesUntilCapacityIsAvailable() async throws {
         lacks("m5.large")
         let id = try await aws.ec2.createCapacityReservationFleet(request(2, of("m5.large"))).capacityReservationFleetId
         settle()
@@ -113,7 +113,7 @@ import Testing
         #expect(try await described(id).totalFulfilledCapacity == 2)
     }
 
-    @Test func instancesRunInItAndOutliveIt() async throws {
+    @Test func cancelCapacityReservationFleetsReleasesInstances() async throws {
         let id = try await aws.ec2.createCapacityReservationFleet(request(2, of("m5.large"))).capacityReservationFleetId ?? ""
         settle()
         let instance = try #require(
@@ -138,7 +138,7 @@ import Testing
         await refused("InvalidCapacityReservationFleetId.NotFound") { _ = try await described(id) }
     }
 
-    @Test func itExpires() async throws {
+    @Test func capacityReservationFleetExpiresAtEndDate() async throws {
         var wanted = request(2, of("m5.large"))
         wanted.endDate = aws.clock.now + .hours(1)
         let id = try await aws.ec2.createCapacityReservationFleet(wanted).capacityReservationFleetId
@@ -151,7 +151,7 @@ import Testing
         #expect(try await reservations().allSatisfy { $0.state != .active })
     }
 
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidCapacityReservationFleetsAreRejected() async throws {
         func refuses(_ code: String, _ wanted: CreateCapacityReservationFleetRequest) async {
             await refused(code) { try await aws.ec2.createCapacityReservationFleet(wanted) }
         }

@@ -41,7 +41,7 @@ import Testing
         .init(capacityReservationTarget: .init(capacityReservationId: id))
     }
 
-    @Test func oneIsMadeDescribedAndCancelled() async throws {
+    @Test func capacityReservationIsCreatedDescribedAndCancelled() async throws {
         let tags = [TagSpecification(resourceType: "capacity-reservation", tags: [Tag(key: "Team", value: "web")])]
         let made = try await reserve {
             $0.tagSpecifications = tags
@@ -80,7 +80,7 @@ import Testing
     }
 
     /// Assumed: the messages, and all codes except those for ids.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidCapacityReservationRequestsAreRejected() async throws {
         await refused("InvalidParameterValue") { _ = try await reserve(0) }
         await refused("InvalidParameterValue") { _ = try await reserve(1001) }
         await refused("InvalidParameterValue") { _ = try await reserve(type: "m5.tiny") }
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func openOnesTakeWhatMatches() async throws {
+    @Test func openCapacityReservationTakesMatchingInstances() async throws {
         let early = try #require(try await run().first?.instanceId)
         let id = try #require(try await reserve(3).capacityReservationId)
         #expect(try await described(id).availableInstanceCount == 2)
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    @Test func targetsAreTakenAndGivenBack() async throws {
+    @Test func targetedCapacityReservationIsUsedAndReleased() async throws {
         let id = try #require(try await reserve(1) { $0.instanceMatchCriteria = .targeted }.capacityReservationId)
         #expect(try await run().first?.capacityReservationId == nil)
         let instance = try #require(try await run(2, least: 1, into(id)).first)
@@ -187,7 +187,7 @@ import Testing
     }
 
     /// Assumed: the code if no open reservation has room.
-    @Test func someRunNowhereElse() async throws {
+    @Test func capacityReservationsOnlyLaunchNeedsFreeReservation() async throws {
         let only = CapacityReservationSpecification(capacityReservationPreference: .capacityReservationsOnly)
         await refused("InsufficientInstanceCapacity") { _ = try await run(1, only) }
         let id = try await reserve(1).capacityReservationId
@@ -195,7 +195,7 @@ import Testing
         await refused("InsufficientInstanceCapacity") { _ = try await run(1, only) }
     }
 
-    @Test func theyEndByTheClock() async throws {
+    @Test func capacityReservationExpiresAtEndDate() async throws {
         let end = aws.clock.now + .hours(2)
         let id = try #require(try await reserve { $0.endDate = end }.capacityReservationId)
         #expect(try await described(id).endDateType == .limited)
@@ -212,7 +212,7 @@ import Testing
     }
 
     /// The figures are from the user guide. Assumed: how long the assessment takes.
-    @Test func someAreForLater() async throws {
+    @Test func futureDatedCapacityReservationIsAssessedThenScheduled() async throws {
         let start = aws.clock.now + .hours(10 * 24)
         func later(_ change: (inout CreateCapacityReservationRequest) -> Void = { _ in }) async throws -> CapacityReservation {
             try await reserve(16) {
@@ -245,7 +245,7 @@ import Testing
         try await aws.ec2.cancelCapacityReservation(.init(capacityReservationId: id))
     }
 
-    @Test func capacityMoves() async throws {
+    @Test func capacityReservationCanBeSplitAndMoved() async throws {
         let source = try #require(try await reserve(5).capacityReservationId)
         _ = try await run()
         let split = try await aws.ec2.createCapacityReservationBySplitting(
@@ -269,7 +269,7 @@ import Testing
         }
     }
 
-    @Test func placementGroupsKeepTheirReservations() async throws {
+    @Test func placementGroupReservationServesOnlyItsGroup() async throws {
         let group = try await aws.ec2.createPlacementGroup(.init(groupName: "near", strategy: .cluster)).placementGroup
         let id = try #require(
             try await reserve(1) { $0.placementGroupArn = group?.groupArn }.capacityReservationId)
@@ -280,7 +280,7 @@ import Testing
     }
 
     /// The attributes that policies can check, on creation and on an existing reservation.
-    @Test func policiesAskForAttributes() async throws {
+    @Test func policiesCheckCapacityReservationAttributes() async throws {
         let id = try #require(try await reserve().capacityReservationId)
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.putUserPolicy(
@@ -308,7 +308,7 @@ import Testing
     }
 
     /// Capacity Blocks. Assumed: prices, how long a payment takes, and the codes and messages of errors.
-    @Test func blocksAreBought() async throws {
+    @Test func capacityBlockIsPurchasedActivatedAndExpires() async throws {
         func offerings(_ hours: Int = 48, _ count: Int = 1, type: String = "p5.48xlarge") async throws
             -> [CapacityBlockOffering]
         {

@@ -27,7 +27,7 @@ import Testing
         try await aws.run(count, type: type) { $0.placement = placement }
     }
 
-    @Test func oneIsAllocatedDescribedAndReleased() async throws {
+    @Test func dedicatedHostIsAllocatedDescribedAndReleased() async throws {
         let made = try await allocate {
             $0.tagSpecifications = [.init(resourceType: "dedicated-host", tags: [Tag(key: "Team", value: "db")])]
         }
@@ -52,7 +52,7 @@ import Testing
         await refused("InvalidHostID.NotFound", "The host ID '\(made[0])' does not exist.") { _ = try await described(made[0]) }
     }
 
-    @Test func aFamilyHasManySizes() async throws {
+    @Test func familyHostRunsSeveralInstanceSizes() async throws {
         let made = try await allocate {
             $0.instanceType = nil; $0.instanceFamily = "m5"; $0.quantity = 2
         }
@@ -66,7 +66,7 @@ import Testing
         #expect(left?.totalCapacity == 24 && left?.availableCapacity == 21)
     }
 
-    @Test func instancesStandOnIt() async throws {
+    @Test func instancesArePlacedOnDedicatedHost() async throws {
         let host = try #require(
             try await allocate {
                 $0.autoPlacement = .on; $0.availabilityZone = "us-east-1b"
@@ -91,7 +91,7 @@ import Testing
         #expect(try await aws.ec2.releaseHosts(.init(hostIds: [host])).successful == [host])
     }
 
-    @Test func fullReservationsAcceptNoMoreInstances() async throws {
+    @Test func fullOrIncompatibleDedicatedHostRejectsLaunches() async throws {
         let host = try #require(
             try await allocate {
                 $0.instanceType = "m5.12xlarge"; $0.autoPlacement = .on
@@ -114,7 +114,7 @@ import Testing
         await refused("InvalidHostID.Malformed") { try await run("m5.large", 1, .init(hostId: "host")) }
     }
 
-    @Test func oneIsModified() async throws {
+    @Test func modifyHostsChangesSettingsAndFamily() async throws {
         let host = try #require(try await allocate().first)
         let answer = try await aws.ec2.modifyHosts(
             .init(hostRecovery: .on, instanceFamily: "m5", hostMaintenance: .on, hostIds: [host], autoPlacement: .on))
@@ -127,7 +127,7 @@ import Testing
         await refused("MissingParameter") { try await aws.ec2.modifyHosts(.init(hostIds: [host])) }
     }
 
-    @Test func anInstanceMovesToAHost() async throws {
+    @Test func modifyInstancePlacementMovesInstanceToHost() async throws {
         let host = try #require(try await allocate().first)
         let id = try #require(
             try await run("m5.large", 1, .init(tenancy: .dedicated, availabilityZone: "us-east-1a")).first?.instanceId)
@@ -140,7 +140,7 @@ import Testing
         #expect(try await described(host).instances?.map(\.instanceId) == [id])
     }
 
-    @Test func aTokenAllocatesOnce() async throws {
+    @Test func allocateHostsIsIdempotentByClientToken() async throws {
         let first = try await allocate { $0.clientToken = "t" }
         #expect(try await allocate { $0.clientToken = "t" } == first)
     }
@@ -155,7 +155,7 @@ import Testing
     }
 
     /// Assumed: prices are shares of the On-Demand price; the price of a purchase is that of one host, the totals those of all.
-    @Test func reservationsAreOffered() async throws {
+    @Test func hostReservationOfferingsAreDescribed() async throws {
         let all =
             try await aws.ec2.describeHostReservationOfferings(
                 .init(filter: [
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test func oneIsReserved() async throws {
+    @Test func hostReservationIsPreviewedPurchasedAndRetired() async throws {
         let hosts = try await allocate { $0.quantity = 2 }, offering = try await offering("m5", "PartialUpfront")
         let id = try #require(offering.offeringId)
         let preview = try await aws.ec2.getHostReservationPurchasePreview(.init(hostIdSet: hosts, offeringId: id))
@@ -223,7 +223,7 @@ import Testing
     }
 
     /// The codes are documented, the sentences and the limit assumed.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidDedicatedHostRequestsAreRejected() async throws {
         await refused("InvalidParameterCombination") { _ = try await allocate { $0.instanceFamily = "m5" } }
         await refused("InvalidParameterCombination") { _ = try await allocate { $0.instanceType = nil } }
         await refused("MissingParameter") { _ = try await allocate { $0.availabilityZone = nil } }

@@ -17,7 +17,7 @@ import Testing
         try await aws.ec2.describePlacementGroups(.init(filters: filters)).placementGroups?.map(\.groupName) ?? []
     }
 
-    @Test func oneIsMadeDescribedAndDeleted() async throws {
+    @Test func placementGroupIsCreatedDescribedAndDeleted() async throws {
         let tags = [TagSpecification(resourceType: "placement-group", tags: [Tag(key: "Team", value: "hpc")])]
         var request = CreatePlacementGroupRequest(groupName: "near", strategy: .cluster)
         request.tagSpecifications = tags
@@ -43,7 +43,7 @@ import Testing
     }
 
     /// The codes are documented; the messages are assumed.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidPlacementGroupRequestsAreRejected() async throws {
         try await create("near", .cluster)
         await refused("InvalidPlacementGroup.Duplicate") { try await create("near", .spread) }
         await refused("InvalidParameterValue") { try await create("many", .partition, partitions: 8) }
@@ -63,7 +63,7 @@ import Testing
         await refused("InvalidPlacementGroup.Unknown") { try await aws.run { $0.placement = .init(groupName: "far") } }
     }
 
-    @Test func oneInUseStays() async throws {
+    @Test func deletePlacementGroupRejectsGroupInUse() async throws {
         let group = try await create("near", .cluster)
         let instance = try #require(
             try await aws.run(type: "c5.large") { $0.placement = .init(groupId: group.groupId) }.first)
@@ -75,7 +75,7 @@ import Testing
         try await aws.ec2.deletePlacementGroup(.init(groupName: "near"))
     }
 
-    @Test func aClusterIsInOneZoneAndOfCertainTypes() async throws {
+    @Test func clusterPlacementGroupUsesOneZoneAndSupportedTypes() async throws {
         try await create("near", .cluster)
         await refused(
             "InvalidParameterCombination",
@@ -92,7 +92,7 @@ import Testing
     }
 
     /// The limit is AWS's; the insufficient-capacity error is assumed.
-    @Test func aSpreadGroupHasSevenInAZone() async throws {
+    @Test func spreadPlacementGroupLimitIsSevenPerZone() async throws {
         try await create("far", .spread)
         try await aws.run(7) { $0.placement = .init(groupName: "far", availabilityZone: "us-east-1a") }
         await refused("InsufficientInstanceCapacity") {
@@ -101,7 +101,7 @@ import Testing
         try await aws.run { $0.placement = .init(groupName: "far", availabilityZone: "us-east-1b") }
     }
 
-    @Test func partitionsFillEvenly() async throws {
+    @Test func partitionPlacementGroupFillsPartitionsEvenly() async throws {
         try await create("apart", .partition, partitions: 3)
         let first = try await aws.run { $0.placement = .init(groupName: "apart", partitionNumber: 2) }
         #expect(first.first?.placement?.partitionNumber == 2)

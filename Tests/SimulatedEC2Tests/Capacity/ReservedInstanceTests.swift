@@ -41,7 +41,7 @@ import Testing
             try await aws.ec2.describeReservedInstances(.init(reservedInstancesIds: [id])).reservedInstances?.first)
     }
 
-    @Test func offeringsAreFound() async throws {
+    @Test func describeReservedInstancesOfferingsAppliesParameters() async throws {
         // Three payment options, two terms and two classes, for the region and for each zone that offers the type.
         let all = try await offerings()
         #expect(all.count % 12 == 0 && all.count > 12 && Set(all.map(\.reservedInstancesOfferingId)).count == all.count)
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func offeringsComeInPages() async throws {
+    @Test func describeReservedInstancesOfferingsPaginates() async throws {
         let first = try await aws.ec2.describeReservedInstancesOfferings(.init())
         #expect(first.reservedInstancesOfferings?.count == 100)
         let second = try await aws.ec2.describeReservedInstancesOfferings(.init(nextToken: first.nextToken))
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func oneIsBoughtAndRetires() async throws {
+    @Test func reservedInstanceIsPurchasedAndRetires() async throws {
         let offering = try await regional()
         let id = try await buy(offering, 2)
         let bought = try await described(id)
@@ -108,7 +108,7 @@ import Testing
     }
 
     /// The codes are AWS's; the messages are assumed.
-    @Test func invalidPurchasesAreRefused() async throws {
+    @Test func invalidReservedInstancePurchasesAreRejected() async throws {
         let offering = try await regional()
         await refused("InvalidReservedInstancesOfferingId") {
             _ = try await aws.ec2.purchaseReservedInstancesOffering(
@@ -125,7 +125,7 @@ import Testing
         await refused("InvalidReservedInstancesId") { _ = try await described("00000000-0000-4000-8000-000000000000") }
     }
 
-    @Test func purchasesCanWait() async throws {
+    @Test func queuedReservedInstancePurchaseStartsAtPurchaseTime() async throws {
         let offering = try await regional()
         let id = offering.reservedInstancesOfferingId ?? ""
         let time = aws.clock.now + .hours(24)
@@ -154,7 +154,7 @@ import Testing
     }
 
     /// Assumed: codes, messages, and how long a modification takes.
-    @Test func onesAreModified() async throws {
+    @Test func modifyReservedInstancesReplacesReservation() async throws {
         let id = try await buy(try await regional(), 4)
         func modify(_ targets: [ReservedInstancesConfiguration], token: String? = nil) async throws -> String {
             try #require(

@@ -21,7 +21,7 @@ import Testing
         return try await aws.ec2.describeSpotPriceHistory(request)
     }
 
-    @Test func thePresentPriceIsOneAZone() async throws {
+    @Test func currentSpotPriceIsListedOncePerZone() async throws {
         let now = aws.clock.now
         let prices = try #require(
             try await history {
@@ -39,7 +39,7 @@ import Testing
     }
 
     /// A page has a bounded cost: it may end before it is full, with a token.
-    @Test func aFilterThatNoPricePassesEndsPagesEarly() async throws {
+    @Test func describeSpotPriceHistoryReturnsEmptyPagesWithToken() async throws {
         let free = Filter(name: "spot-price", values: ["0.000000"])
         let first = try await history {
             $0.instanceTypes = nil; $0.filters = [free]
@@ -62,7 +62,7 @@ import Testing
     }
 
     /// Assumed: how often a price changes.
-    @Test func theNewestComesFirstAndThePastStays() async throws {
+    @Test func spotPriceHistoryIsNewestFirstAndImmutable() async throws {
         let now = aws.clock.now
         func week() async throws -> [SpotPrice] {
             try await history {
@@ -81,7 +81,7 @@ import Testing
         #expect(try await week().map(text) == prices.map(text))
     }
 
-    @Test func pagesFollowEachOther() async throws {
+    @Test func describeSpotPriceHistoryPaginatesWithoutGaps() async throws {
         let start = aws.clock.now + .days(-30)
         let all =
             try await history {
@@ -98,7 +98,7 @@ import Testing
         #expect(all.count == 1000 && paged.prefix(1000).map(text) == all.map(text))
     }
 
-    @Test func filtersChoose() async throws {
+    @Test func describeSpotPriceHistoryAppliesFilters() async throws {
         func count(_ name: String, _ value: String) async throws -> Int {
             try await history {
                 $0.startTime = aws.clock.now
@@ -127,7 +127,7 @@ import Testing
     }
 
     /// On-demand prices from the table, which has every family sold on Spot. Computed prices are marked as assumed.
-    @Test func pricesAreThoseOfTheList() throws {
+    @Test func onDemandPricesMatchPriceList() throws {
         func price(_ type: String, _ product: InstancePrices.Product = .linux, _ region: String = "us-east-1") throws -> String
         {
             InstancePrices.text(
@@ -140,7 +140,7 @@ import Testing
     }
 
     /// AWS's rule: a score for one or two types is always low. All other scores are assumed.
-    @Test func placementsHaveScores() async throws {
+    @Test func getSpotPlacementScoresReturnsRankedScores() async throws {
         func scores(
             _ types: [String], _ capacity: Int = 10, _ change: (inout GetSpotPlacementScoresRequest) -> Void = { _ in }
         ) async throws -> [SpotPlacementScore] {
@@ -166,7 +166,7 @@ import Testing
 
     /// Assumed: the code for an absent bucket; that a new subscription replaces the account's only one; that deleting an absent one
     /// succeeds.
-    @Test func theDatafeedIsTheAccounts() async throws {
+    @Test func spotDatafeedSubscriptionIsCreatedAndDeleted() async throws {
         await refused("InvalidSpotDatafeed.NotFound", "Spot datafeed subscription does not exist.") {
             try await aws.ec2.describeSpotDatafeedSubscription(.init())
         }

@@ -31,7 +31,7 @@ import Testing
         _ = try await aws.sts.getCallerIdentity(.init())
     }
 
-    @Test func oneIsFulfilledAfterAWhile() async throws {
+    @Test func spotRequestIsFulfilledAfterEvaluation() async throws {
         let tags = [TagSpecification(resourceType: "spot-instances-request", tags: [Tag(key: "Team", value: "batch")])]
         let made = try #require(try await request { $0.tagSpecifications = tags }.first)
         let id = try #require(made.spotInstanceRequestId)
@@ -62,7 +62,7 @@ import Testing
         #expect(byRequest.reservations?.count == 1)
     }
 
-    @Test func clientTokensCreateOneResource() async throws {
+    @Test func requestSpotInstancesIsIdempotentByClientToken() async throws {
         let first = try await request {
             $0.clientToken = "t"; $0.instanceCount = 2
         }
@@ -73,7 +73,7 @@ import Testing
         await refused("IdempotentParameterMismatch") { try await request { $0.clientToken = "t" } }
     }
 
-    @Test func runInstancesHasItsRequest() async throws {
+    @Test func runInstancesCreatesSpotRequest() async throws {
         let tags = [TagSpecification(resourceType: "spot-instances-request", tags: [Tag(key: "Team", value: "web")])]
         let run = try await aws.run(2, type: "m5.large") {
             $0.instanceMarketOptions = .init(marketType: .spot)
@@ -91,7 +91,7 @@ import Testing
     }
 
     /// The codes are documented; most messages are assumed.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidSpotRequestsAreRejected() async throws {
         func run(_ options: SpotMarketOptions, type: InstanceType = "m5.large") async throws {
             try await aws.run(type: type) { $0.instanceMarketOptions = .init(marketType: .spot, spotOptions: options) }
         }
@@ -128,7 +128,7 @@ import Testing
         await refused("InvalidParameterValue", "The filter 'colour' is invalid") { _ = try await found("colour", "red") }
     }
 
-    @Test func oneIsCancelled() async throws {
+    @Test func cancelSpotInstanceRequestsKeepsInstanceRunning() async throws {
         let open = try #require(try await request { $0.validFrom = aws.clock.now + .hours(1) }.first)
         #expect(open.status?.code == "not-scheduled-yet")
         let answer = try await aws.ec2.cancelSpotInstanceRequests(
@@ -150,7 +150,7 @@ import Testing
         #expect(try await described(left.spotInstanceRequestId).state == .cancelled)
     }
 
-    @Test func scheduledRequestsStartAndExpire() async throws {
+    @Test func scheduledSpotRequestsStartAndExpire() async throws {
         let later = try #require(try await request { $0.validFrom = aws.clock.now + .hours(1) }.first)
         aws.clock.advance(by: .minutes(59))
         #expect(try await described(later.spotInstanceRequestId).state == .open)
@@ -167,7 +167,7 @@ import Testing
         #expect(expired.state == .closed && expired.status?.code == "schedule-expired")
     }
 
-    @Test func interruptionClosesTheRequest() async throws {
+    @Test func interruptionClosesSpotRequest() async throws {
         let run = try await aws.run(type: "m5.large") { $0.instanceMarketOptions = .init(marketType: .spot) }
         aws.clock.advance(by: .minutes(1))
         try await interrupt()
@@ -179,7 +179,7 @@ import Testing
         #expect(try await aws.describe(run.first?.instanceId)?.stateReason?.code == "Server.SpotInstanceTermination")
     }
 
-    @Test func persistentRequestsReopen() async throws {
+    @Test func persistentSpotRequestReopensAfterTermination() async throws {
         let made = try #require(try await request { $0.type = .persistent }.first)
         aws.clock.advance(by: .seconds(6))
         let first = try await described(made.spotInstanceRequestId).instanceId
@@ -197,7 +197,7 @@ import Testing
     }
 
     /// Assumed: capacity is available again after ten minutes.
-    @Test func oneThatStopsStartsAgain() async throws {
+    @Test func stoppedSpotInstanceRestartsAfterInterruption() async throws {
         let run = try await aws.run(type: "m5.large") {
             $0.instanceMarketOptions = .init(
                 marketType: .spot, spotOptions: .init(spotInstanceType: .persistent, instanceInterruptionBehavior: .stop))
@@ -224,7 +224,7 @@ import Testing
         #expect(try await described(id).state == .active)
     }
 
-    @Test func oneTimeRequestsCannotBeStopped() async throws {
+    @Test func oneTimeSpotInstanceCannotBeStopped() async throws {
         let run = try await aws.run(type: "m5.large") { $0.instanceMarketOptions = .init(marketType: .spot) }
         aws.clock.advance(by: .minutes(1))
         await refused("UnsupportedOperation") {
@@ -233,7 +233,7 @@ import Testing
     }
 
     /// Only the price changes over time, so an instance with a maximum price at today's price is interrupted within 30 days.
-    @Test func aPriceThatRisesInterrupts() async throws {
+    @Test func spotPriceAboveMaximumInterruptsInstance() async throws {
         let now = try #require(
             try await aws.ec2.describeSpotPriceHistory(
                 .init(

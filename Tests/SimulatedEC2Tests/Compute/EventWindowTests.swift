@@ -18,7 +18,7 @@ import Testing
         try await aws.ec2.describeInstanceEventWindows(.init()).instanceEventWindows?.first
     }
 
-    @Test func aWindowLives() async throws {
+    @Test func eventWindowIsCreatedModifiedAndDeleted() async throws {
         let id = try await create()
         #expect(id.hasPrefix("iew-"))
         #expect(try await only()?.state == .creating)
@@ -45,13 +45,13 @@ import Testing
         "* 0-4 * *", "1 0-4 * * 1", "* 0-1 * * 1", "* 0-3 * * 1", "* 0-4 * * 7", "* 5 * * MON", "* 0-4 1 * *",
         // The hours must form ranges.
         "* * * * *",
-    ]) func badExpressionsAreRefused(cron: String) async throws {
+    ]) func invalidCronExpressionsAreRejected(cron: String) async throws {
         await refused("InvalidParameterValue") {
             try await aws.ec2.createInstanceEventWindow(.init(cronExpression: cron))
         }
     }
 
-    @Test func badRangesAreRefused() async throws {
+    @Test func invalidEventWindowTimeRangesAreRejected() async throws {
         await refused("MissingParameter") { try await aws.ec2.createInstanceEventWindow(.init()) }
         let long = InstanceEventWindowTimeRangeRequest(
             startWeekDay: .monday, startHour: 0, endWeekDay: .monday, endHour: 8)
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func targetsAreOfOneType() async throws {
+    @Test func eventWindowTargetsMustBeOfOneType() async throws {
         let id = try await create()
         let instance = try #require(try await aws.run().first?.instanceId)
         let associated = try await aws.ec2.associateInstanceEventWindow(
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func notificationsShowRegisteredTags() async throws {
+    @Test func eventNotificationsShowRegisteredTagKeys() async throws {
         let none = try await aws.ec2.describeInstanceEventNotificationAttributes(.init()).instanceTagAttribute
         #expect(none?.instanceTagKeys?.isEmpty != false && none?.includeAllTagsOfInstance == false)
         let one = try await aws.ec2.registerInstanceEventNotificationAttributes(

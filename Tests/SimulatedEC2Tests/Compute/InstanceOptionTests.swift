@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func metadataDefaultsDecideAtLaunch() async throws {
+    @Test func launchUsesInstanceMetadataDefaults() async throws {
         #expect(try await aws.ec2.getInstanceMetadataDefaults(.init()).accountLevel?.managedBy == nil)
         _ = try await aws.ec2.modifyInstanceMetadataDefaults(
             .init(httpTokens: .optional, httpPutResponseHopLimit: 7, httpEndpoint: .disabled, instanceMetadataTags: .enabled))
@@ -62,7 +62,7 @@ import Testing
         await refused("MissingParameter") { try await aws.ec2.modifyInstanceMetadataDefaults(.init()) }
     }
 
-    @Test func enforcedTokensKeepVersion1Out() async throws {
+    @Test func httpTokensEnforcedRejectsOptionalTokens() async throws {
         let id = try await running()
         _ = try await aws.ec2.modifyInstanceMetadataDefaults(.init(httpTokensEnforced: .enabled))
         await refused("UnsupportedOperation") { try await aws.run { $0.metadataOptions = .init(httpTokens: .optional) } }
@@ -72,7 +72,7 @@ import Testing
         _ = try await running { $0.metadataOptions = .init(httpTokens: .required) }
     }
 
-    @Test func creditsChangeOneByOne() async throws {
+    @Test func modifyCreditSpecificationReportsResultPerInstance() async throws {
         let small = try await running(), large = try await running("m5.large")
         let answer = try await aws.ec2.modifyInstanceCreditSpecification(
             .init(instanceCreditSpecifications: [
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func defaultCreditsDecideAtLaunch() async throws {
+    @Test func launchUsesDefaultCreditSpecification() async throws {
         let t3 = GetDefaultCreditSpecificationRequest(instanceFamily: .t3)
         #expect(
             try await aws.ec2.getDefaultCreditSpecification(t3).instanceFamilyCreditSpecification?.cpuCredits == "unlimited")
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    @Test func otherOptionsAreShownWhereTheyWereSet() async throws {
+    @Test func modifiedInstanceOptionsAreDescribed() async throws {
         let image = try await aws.ubuntu("arm64")
         let id = try await running("m8g.large") { $0.imageId = image }
         let maintenance = try await aws.ec2.modifyInstanceMaintenanceOptions(
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func attributesAreWhatWasSet() async throws {
+    @Test func modifyInstanceAttributeChangesAreDescribed() async throws {
         let id = try await running("m5.xlarge")
         await refused("IncorrectInstanceState") {
             try await aws.ec2.modifyInstanceAttribute(.init(enclaveOptions: .init(enabled: true), instanceId: id))
@@ -213,7 +213,7 @@ import Testing
         }
     }
 
-    @Test func reportsAndInterruptsAreForRunningInstances() async throws {
+    @Test func statusReportsAndInterruptsNeedRunningInstance() async throws {
         let image = try await aws.ubuntu(release: "focal-20.04")
         let id = try await running { $0.imageId = image }
         let report = ReportInstanceStatusRequest(
@@ -235,7 +235,7 @@ import Testing
         }
     }
 
-    @Test func topologyIsToldOfCertainTypes() async throws {
+    @Test func describeInstanceTopologyListsSupportedTypes() async throws {
         _ = try await aws.ec2.createPlacementGroup(.init(groupName: "near", strategy: .cluster))
         let instances = try await aws.run(2, type: "g4dn.xlarge") { $0.placement = .init(groupName: "near") }
         _ = try await running()
@@ -250,7 +250,7 @@ import Testing
             ).instances?.isEmpty == true)
     }
 
-    @Test func serialConsoleAccessIsTheAccounts() async throws {
+    @Test func serialConsoleAccessCanBeEnabledAndDisabled() async throws {
         #expect(try await aws.ec2.getSerialConsoleAccessStatus(.init()).serialConsoleAccessEnabled == false)
         #expect(try await aws.ec2.enableSerialConsoleAccess(.init()).serialConsoleAccessEnabled == true)
         #expect(try await aws.ec2.getSerialConsoleAccessStatus(.init()).serialConsoleAccessEnabled == true)
@@ -258,7 +258,7 @@ import Testing
         #expect(try await aws.ec2.getSerialConsoleAccessStatus(.init()).managedBy == .account)
     }
 
-    @Test func idsAreLong() async throws {
+    @Test func describeIdFormatReportsLongIds() async throws {
         let all = try await aws.ec2.describeIdFormat(.init()).statuses ?? []
         #expect(all.count == 31 && all.allSatisfy { $0.useLongIds == true })
         #expect(try await aws.ec2.describeIdFormat(.init(resource: "volume")).statuses?.count == 1)
@@ -271,7 +271,7 @@ import Testing
         #expect(try await aws.ec2.describeIdentityIdFormat(.init(principalArn: "all")).statuses?.count == 31)
     }
 
-    @Test func zoneGroupsAreOpen() async throws {
+    @Test func availabilityZoneGroupsAreOptedIn() async throws {
         let group = try #require(
             try await aws.ec2.describeAvailabilityZones(.init()).availabilityZones?.first?.groupName)
         #expect(

@@ -1,7 +1,7 @@
 import DrydockTesting
 import Testing
 
-@Suite(.simulator) struct ProfilesOfInstances {
+@Suite(.simulator) struct InstanceProfileTests {
     private let aws = AWS.current
     private static let trusting =
         #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
@@ -13,7 +13,7 @@ import Testing
         try await aws.iam.addRoleToInstanceProfile(.init(instanceProfileName: name, roleName: role))
     }
 
-    @Test func aLaunchNeedsAProfileThatIsThereAndHasARole() async throws {
+    @Test func runInstancesNeedsExistingInstanceProfileWithRole() async throws {
         await refused(
             "InvalidParameterValue",
             "Value (Web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func aLaunchedInstanceTellsItsProfile() async throws {
+    @Test func describeInstancesReportsInstanceProfile() async throws {
         try await makeProfile("Web", role: "Reader")
         let id = try await aws.run { $0.iamInstanceProfile = .init(name: "Web") }.first?.instanceId
         let profile = try await aws.describe(id)?.iamInstanceProfile
@@ -37,7 +37,7 @@ import Testing
         #expect(profile?.arn == known?.arn && profile?.id == known?.instanceProfileId)
     }
 
-    @Test func associationsCanBeMadeReplacedAndUndone() async throws {
+    @Test func instanceProfileAssociationIsCreatedReplacedAndDeleted() async throws {
         try await makeProfile("Web", role: "Reader")
         try await makeProfile("Other", role: "Writer")
         let id = try await aws.run().first?.instanceId ?? ""
@@ -70,7 +70,7 @@ import Testing
     }
 
     /// A caller who may launch instances but not pass the role cannot launch one with the profile.
-    @Test func aRoleMustBeAllowedToBePassedOn() async throws {
+    @Test func launchWithInstanceProfileNeedsPassRole() async throws {
         try await makeProfile("Web", role: "Reader")
         try await aws.iam.createUser(.init(userName: "Worker"))
         try await aws.iam.attachUserPolicy(

@@ -16,7 +16,7 @@ import Testing
         return Set(found.instanceTypes?.compactMap(\.instanceType) ?? [])
     }
 
-    @Test func typesAreFoundByWhatTheyAre() async throws {
+    @Test func instanceRequirementsSelectMatchingTypes() async throws {
         let plain = try await types()
         #expect(plain.isSuperset(of: ["m5.large", "c5.large", "r5.xlarge", "m5a.large"]))
         // Burstable and bare metal types only for who asks for them.
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// The sentences are assumed.
-    @Test func contradictoryRequestsAreRefused() async throws {
+    @Test func contradictoryInstanceRequirementsAreRejected() async throws {
         await refused("InvalidParameterValue") { _ = try await types { $0.vCpuCount = .init(min: 8, max: 4) } }
         await refused("InvalidParameterCombination") {
             _ = try await types {

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite(.simulator) struct RunInstances {
-    @Test func anInstanceStartsPendingAndRuns() async throws {
+    @Test func newInstanceIsPendingThenRunning() async throws {
         let aws = AWS.current
         try await aws.ec2.createKeyPair(.init(keyName: "keyPairUniversal", keyType: "ed25519"))
         let made = try #require(try await aws.run(type: "t2.micro") { $0.keyName = "keyPairUniversal" }.first)
@@ -34,7 +34,7 @@ import Testing
     }
 
     /// Assumed: the duration of each state change.
-    @Test(.simulator(transitions: .aws)) func statesFollowTheClock() async throws {
+    @Test(.simulator(transitions: .aws)) func instanceStatesFollowClock() async throws {
         let aws = AWS.current
         let id = try await aws.run().first?.instanceId ?? ""
         #expect(try await aws.describe(id)?.state?.name == "pending")
@@ -76,7 +76,7 @@ import Testing
         #expect(error?.message == "The instance ID '\(id)' does not exist")
     }
 
-    @Test func aClientTokenLaunchesOnce() async throws {
+    @Test func runInstancesIsIdempotentByClientToken() async throws {
         let aws = AWS.current
         let first = try await aws.run { $0.clientToken = "once" }
         let second = try await aws.run { $0.clientToken = "once" }
@@ -86,7 +86,7 @@ import Testing
         #expect(try await aws.ec2.describeInstances().reservations?.count == 1)
     }
 
-    @Test func tagsGoToInstancesAndVolumes() async throws {
+    @Test func runInstancesTagsInstancesAndVolumes() async throws {
         let aws = AWS.current
         let tag = EC2API.Tag(key: "Name", value: "ec2ECR")
         let made = try await aws.run(2) {
@@ -102,7 +102,7 @@ import Testing
         #expect(volumes?.first?.size == 8 && volumes?.first?.volumeType == "gp3" && volumes?.first?.state == "in-use")
     }
 
-    @Test func mappingsOverrideTheImages() async throws {
+    @Test func blockDeviceMappingsOverrideImageMappings() async throws {
         let aws = AWS.current
         let root = BlockDeviceMapping(ebs: .init(volumeSize: 40, encrypted: true), deviceName: "/dev/sda1")
         let data = BlockDeviceMapping(
@@ -176,7 +176,7 @@ import Testing
         },
         Refusal(code: "DryRunOperation", message: "Request would have succeeded, but DryRun flag is set.") { $0.dryRun = true },
     ])
-    func whatAWSRefusesIsRefused(_ test: Refusal) async throws {
+    func runInstancesRejectsInvalidRequests(_ test: Refusal) async throws {
         let aws = AWS.current
         let error = await refusal { try await aws.run(1, test.change) }
         #expect(error?.code == test.code)
@@ -184,7 +184,7 @@ import Testing
         #expect(try await aws.ec2.describeInstances().reservations?.isEmpty != false)
     }
 
-    @Test func interfacesMayBeSpeltOut() async throws {
+    @Test func runInstancesAcceptsNetworkInterfaceSpecifications() async throws {
         let aws = AWS.current
         let id = try await aws.run {
             $0.networkInterfaces = [.init(associatePublicIpAddress: false, description: "mine", deviceIndex: 0)]
@@ -195,7 +195,7 @@ import Testing
     }
 
     /// Assumed: a quota of 5120 vCPUs, as after a quota increase.
-    @Test func maximumIsCutToTheQuotaButNotBelowMinimum() async throws {
+    @Test func runInstancesReducesMaxCountToVcpuQuota() async throws {
         let aws = AWS.current
         let made = try await aws.run(type: "m5.24xlarge") {
             $0.minCount = 1
@@ -221,7 +221,7 @@ import Testing
         return counter.withLock { $0 }
     }
 
-    @Test func manyTakeAsManyStatementsAsThreeTimesAsMany() async throws {
+    @Test func describeInstancesStatementCountIsIndependentOfSize() async throws {
         let many = try await statements(30)
         #expect(many > 0 && many < 10)
         #expect(try await statements(90) == many)
@@ -236,7 +236,7 @@ import Testing
         #expect(seen.networkInterfaces?.first?.attachment?.attachTime.map { $0.milliseconds % 1000 } == 0)
     }
 
-    @Test func reservationsKeepTogether() async throws {
+    @Test func describeInstancesGroupsInstancesByReservation() async throws {
         let aws = AWS.current
         try await aws.run(2)
         try await aws.run(1)
@@ -245,7 +245,7 @@ import Testing
         #expect(reservations?.allSatisfy { $0.ownerId == "123456789012" } == true)
     }
 
-    @Test func groupsWithInstancesCannotBeDeleted() async throws {
+    @Test func securityGroupAndSubnetInUseCannotBeDeleted() async throws {
         let aws = AWS.current
         let group = try await aws.ec2.createSecurityGroup(.init(description: "web", groupName: "web")).groupId ?? ""
         let id = try await aws.run { $0.securityGroupIds = [group] }.first?.instanceId ?? ""
@@ -257,7 +257,7 @@ import Testing
         try await aws.ec2.deleteSubnet(.init(subnetId: subnet))
     }
 
-    @Test func anElasticAddressTakesThePlaceOfThePublicOne() async throws {
+    @Test func elasticIPReplacesPublicAddress() async throws {
         let aws = AWS.current
         let id = try await aws.run().first?.instanceId ?? ""
         let address = try await aws.ec2.allocateAddress(.init())
@@ -271,7 +271,7 @@ import Testing
 }
 
 @Suite(.simulator) struct InstanceAttributes {
-    @Test func terminationProtectionHolds() async throws {
+    @Test func terminationProtectionRejectsTerminateInstances() async throws {
         let aws = AWS.current
         let id = try await aws.run { $0.disableApiTermination = true }.first?.instanceId ?? ""
         let error = await refusal { try await aws.ec2.terminateInstances(.init(instanceIds: [id])) }
@@ -288,7 +288,7 @@ import Testing
     }
 
     /// As recorded: stop protection also prevents termination.
-    @Test func stopProtectionHolds() async throws {
+    @Test func stopProtectionRejectsStopAndTermination() async throws {
         let aws = AWS.current
         let id = try await aws.run { $0.disableApiStop = true }.first?.instanceId ?? ""
         let stop = await refusal { try await aws.ec2.stopInstances(.init(instanceIds: [id])) }
@@ -301,7 +301,7 @@ import Testing
                 == "The instance '\(id)' may not be terminated. Modify its 'disableApiStop' instance attribute and try again.")
     }
 
-    @Test func typeChangesOnlyWhileStopped() async throws {
+    @Test func instanceTypeChangeNeedsStoppedInstance() async throws {
         let aws = AWS.current
         let id = try await aws.run().first?.instanceId ?? ""
         let change = ModifyInstanceAttributeRequest(instanceId: id, instanceType: .init(value: "t3.large"))
@@ -311,7 +311,7 @@ import Testing
         #expect(try await aws.describe(id)?.instanceType == "t3.large")
     }
 
-    @Test func userDataComesBackAsItWent() async throws {
+    @Test func describeInstanceAttributeReturnsUserData() async throws {
         let aws = AWS.current
         let script = Base64.encode(Bytes("#!/bin/bash\necho hello\n".utf8))
         let id = try await aws.run { $0.userData = script }.first?.instanceId ?? ""
@@ -320,7 +320,7 @@ import Testing
         #expect(try await aws.ec2.getConsoleOutput(.init(instanceId: id)).output?.isEmpty == false)
     }
 
-    @Test func idsAreChecked() async throws {
+    @Test func malformedAndUnknownInstanceIdsAreRejected() async throws {
         let ec2 = AWS.current.ec2
         let malformed = await refusal { try await ec2.describeInstances(.init(instanceIds: ["i-xyz"])) }
         #expect(malformed?.code == "InvalidInstanceID.Malformed")
@@ -331,7 +331,7 @@ import Testing
         #expect(two?.message == "The instance IDs 'i-0123456789abcdef0, i-0123456789abcdef1' do not exist")
     }
 
-    @Test func pagesAreWhole() async throws {
+    @Test func describeInstancesPaginatesWithoutDuplicates() async throws {
         let aws = AWS.current
         for _ in 0..<3 { try await aws.run(4, type: "t3.nano") }
         var seen: [String] = [], token: String?
@@ -343,7 +343,7 @@ import Testing
         #expect(seen.count == 12 && Set(seen).count == 12)
     }
 
-    @Test func groupsAndSourceCheckChange() async throws {
+    @Test func modifyInstanceAttributeChangesGroupsAndSourceDestCheck() async throws {
         let aws = AWS.current
         let id = try await aws.run().first?.instanceId ?? ""
         let group = try await aws.ec2.createSecurityGroup(.init(description: "web", groupName: "web")).groupId ?? ""
@@ -354,7 +354,7 @@ import Testing
         #expect(seen?.sourceDestCheck == false)
     }
 
-    @Test func seedDeterminesTheOutput() async throws {
+    @Test func seedDeterminesDescribeInstancesOutput() async throws {
         func story() async throws -> String {
             let aws = try AWS(Configuration(seed: 42))
             try await aws.ec2.createKeyPair(.init(keyName: "k"))

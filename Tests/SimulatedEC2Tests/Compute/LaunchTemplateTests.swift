@@ -25,7 +25,7 @@ import Testing
     }
 
     /// AWS creates a template that no launch could use and returns a warning. Assumed: the codes are those of a launch.
-    @Test func unusableTemplatesGetWarnings() async throws {
+    @Test func unusableLaunchTemplatesReturnWarnings() async throws {
         let data = RequestLaunchTemplateData(
             imageId: "ami-0123456789abcdef0", instanceType: "t3.enormous", keyName: "none",
             securityGroupIds: ["sg-0123456789abcdef0"])
@@ -45,7 +45,7 @@ import Testing
         #expect(good.warning == nil)
     }
 
-    @Test func itHasANameAndOneVersion() async throws {
+    @Test func createLaunchTemplateReturnsFirstVersion() async throws {
         let made = try await create()
         #expect(made.launchTemplateId?.hasPrefix("lt-0") == true && made.createdBy == "arn:aws:iam::123456789012:root")
         #expect(made.defaultVersionNumber == 1 && made.latestVersionNumber == 1 && made.tags?.first?.value == "blue")
@@ -63,7 +63,7 @@ import Testing
         #expect(try await versions("web").count == 1)
     }
 
-    @Test func versionsGoOnFromTheirSource() async throws {
+    @Test func launchTemplateVersionsInheritFromSourceVersion() async throws {
         _ = try await create()
         let second = try await aws.ec2.createLaunchTemplateVersion(
             .init(
@@ -87,7 +87,7 @@ import Testing
         await refused("InvalidLaunchTemplateId.VersionNotFound") { _ = try await versions("web", "1") }
     }
 
-    @Test func launchesTakeWhatTheyDoNotSay() async throws {
+    @Test func runInstancesFillsParametersFromLaunchTemplate() async throws {
         let group = try await aws.group("web")
         _ = try await aws.ec2.createKeyPair(.init(keyName: "k", keyType: "ed25519"))
         _ = try await create(
@@ -115,7 +115,7 @@ import Testing
         #expect(data?.instanceType == "t3.small" && data?.keyName == "k" && data?.tagSpecifications?.first?.tags?.count == 1)
     }
 
-    @Test func launchDataOfAnInstanceCanBeLaunched() async throws {
+    @Test func getLaunchTemplateDataOmitsIopsOfGp2Volumes() async throws {
         let id = try #require(
             try await aws.run {
                 $0.blockDeviceMappings = [.init(ebs: .init(volumeType: "gp2"), deviceName: "/dev/sda1")]
@@ -138,7 +138,7 @@ import Testing
     }
 
     /// The documented filters match the version's data.
-    @Test func versionsAreFilteredByTheirData() async throws {
+    @Test func describeLaunchTemplateVersionsFiltersByData() async throws {
         _ = try await create()
         let found = try await aws.ec2.describeLaunchTemplateVersions(
             .init(
@@ -150,7 +150,7 @@ import Testing
         #expect(none.launchTemplateVersions?.isEmpty == true)
     }
 
-    @Test func theErrorsAreAWSs() async throws {
+    @Test func unknownAndMalformedLaunchTemplatesAreRejected() async throws {
         await refused(
             "InvalidLaunchTemplateName.NotFoundException",
             "The specified launch template, with template name nope, does not exist."

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// Terminated instances stay listed for an hour and do not slow other calls.
-@Suite(.simulator) struct Remembered {
+@Suite(.simulator) struct RetainedRecords {
     private let aws = AWS.current
 
     private func launch(_ count: Int, token: String? = nil) async throws -> [String] {
@@ -15,7 +15,7 @@ import Testing
         return made.instances?.compactMap(\.instanceId) ?? []
     }
 
-    @Test func pagesOfAllInstancesGoThroughThemInOrder() async throws {
+    @Test func describeInstancesPaginatesInLaunchOrder() async throws {
         var all: [String] = []
         for count in [3, 4, 6] { all += try await launch(count) }
         try await aws.ec2.terminateInstances(.init(instanceIds: Array(all[2..<5])))
@@ -44,7 +44,7 @@ import Testing
     }
 
     /// Assumed: one day.
-    @Test func aClientTokenIsForgottenAfterADay() async throws {
+    @Test func clientTokenExpiresAfterOneDay() async throws {
         let first = try await launch(1, token: "once")
         #expect(try await launch(1, token: "once") == first)
         aws.clock.advance(by: .hours(23))
@@ -56,7 +56,7 @@ import Testing
         #expect(try count("client_token") == 2)
     }
 
-    @Test func anEndedSessionIsForgottenAndStaysEnded() async throws {
+    @Test func expiredSessionIsDeletedAndStillRejected() async throws {
         let made = try #require(try await aws.sts.getSessionToken(.init(durationSeconds: 900)).credentials)
         let session = Credentials(
             accessKeyId: try #require(made.accessKeyId), secretAccessKey: try #require(made.secretAccessKey),
@@ -78,7 +78,7 @@ import Testing
     }
 
     /// Checks SQLite's query plans instead of measuring time.
-    @Test func launchesLookAtNothingThatIsRemembered() async throws {
+    @Test func instanceQueriesUseIndexes() async throws {
         _ = try await launch(2, token: "once")
         let first = try await plans { _ = try await launch(1) }
         #expect(first.contains { $0.contains("ec2_instance_started") }, "\(first)")

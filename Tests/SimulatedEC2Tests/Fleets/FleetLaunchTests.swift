@@ -38,7 +38,7 @@ import Testing
     // MARK: Permissions
 
     /// As users of Karpenter report: the request succeeds, and the denied launch is among its errors.
-    @Test func aLaunchNeedsRunInstances() async throws {
+    @Test func fleetReportsLaunchDeniedWithoutRunInstances() async throws {
         let worker = try await worker(Self.fleets)
         let made = try await worker.createFleet(request(.instant, [.init(instanceType: "m5.large")], spot: 1))
         #expect(made.fleetId != nil && made.instances?.isEmpty == true)
@@ -48,7 +48,7 @@ import Testing
         #expect(try await aws.ec2.describeInstances(.init()).reservations?.isEmpty == true)
     }
 
-    @Test func aPolicyMayAllowOneTypeOnly() async throws {
+    @Test func fleetLaunchesOnlyInstanceTypesAllowedByPolicy() async throws {
         let worker = try await worker(
             Self.fleets,
             #"""
@@ -79,7 +79,7 @@ import Testing
     }
 
     /// Assumed: CreateFleet asks for each type that the request names. A type chosen by attributes has no condition key.
-    @Test func createFleetKnowsTheTypes() async throws {
+    @Test func createFleetIsAuthorizedByInstanceType() async throws {
         let worker = try await worker(
             #"{"Effect":"Allow","Action":["ec2:CreateFleet","ec2:RunInstances"],"Resource":"*"}"#,
             #"""
@@ -98,7 +98,7 @@ import Testing
     }
 
     /// Assumed: a fleet that launches later does so with EC2 Fleet's service-linked role.
-    @Test func aLaterLaunchNeedsNoPermission() async throws {
+    @Test func maintainFleetLaunchesWithoutCallerPermission() async throws {
         let worker = try await worker(Self.fleets)
         let made = try await worker.createFleet(request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1))
         aws.clock.advance(by: .seconds(6))
@@ -108,7 +108,7 @@ import Testing
 
     // MARK: Capacity
 
-    @Test func aPoolWithoutCapacityIsAnErrorOfItsOwn() async throws {
+    @Test func fleetReportsPoolWithoutCapacityAndLaunchesElsewhere() async throws {
         aws.simulator.faults.set(FaultPlan([Fault(.insufficientCapacity, operation: "CreateFleet", resource: "c5.large")]))
         let overrides: [FleetLaunchTemplateOverridesRequest] = [
             .init(instanceType: "c5.large", availabilityZone: "us-east-1b"),
@@ -142,7 +142,7 @@ import Testing
         #expect(active?.map(\.instanceType) == ["m5.large", "m5.large"])
     }
 
-    @Test func aZoneMayLackCapacityOnce() async throws {
+    @Test func zoneCapacityFaultFailsOnlyFirstCreateFleet() async throws {
         aws.simulator.faults.set(
             FaultPlan([Fault(.insufficientCapacity, resource: "us-east-1a", calls: .numbers(1...1))]))
         var fleet = try await request(.instant, [.init(instanceType: "m5.large", availabilityZone: "us-east-1a")], onDemand: 1)
@@ -156,7 +156,7 @@ import Testing
 
     /// AWS's responses say `lowestPrice`, whatever the request says.
     @Test(arguments: [nil, "lowest-price", "lowestPrice"] as [String?])
-    func theLowestPriceIsShownAsAwsSpellsIt(_ strategy: String?) async throws {
+    func describeFleetsReportsLowestPriceInCamelCase(_ strategy: String?) async throws {
         var fleet = try await request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1)
         fleet.spotOptions = .init(allocationStrategy: strategy.map { SpotAllocationStrategy($0) })
         fleet.onDemandOptions = .init(allocationStrategy: strategy.map { FleetOnDemandAllocationStrategy($0) })

@@ -39,7 +39,7 @@ import Testing
 
     // MARK: Instant
 
-    @Test func instantFleetsLaunchAtOnce() async throws {
+    @Test func instantFleetLaunchesInstancesSynchronously() async throws {
         var request = try await request(
             .instant, [.init(instanceType: "m5.large"), .init(instanceType: "c5.large")], spot: 2, onDemand: 1)
         request.tagSpecifications = [
@@ -77,7 +77,7 @@ import Testing
         #expect(try await aws.describe(instance.instanceId)?.state?.name == .terminated)
     }
 
-    @Test func failedLaunchesAreReportedSeparately() async throws {
+    @Test func instantFleetReportsFailedLaunchesAsErrors() async throws {
         let made = try await aws.ec2.createFleet(
             request(
                 .instant, [.init(instanceType: "m6g.large"), .init(instanceType: "m5.large")], onDemand: 1))
@@ -89,7 +89,7 @@ import Testing
         #expect(error.errorMessage?.contains("architecture") == true)
     }
 
-    @Test func aMinimumThatIsNotReachedLaunchesNothing() async throws {
+    @Test func fleetBelowMinTargetCapacityLaunchesNothing() async throws {
         var request = try await request(.instant, [.init(instanceType: "p4d.24xlarge")], spot: 20)
         request.spotOptions = .init(singleInstanceType: true, minTargetCapacity: 20)
         let made = try await aws.ec2.createFleet(request)
@@ -100,7 +100,7 @@ import Testing
         await refused("InvalidParameterCombination") { try await aws.ec2.createFleet(request) }
     }
 
-    @Test func typesAreChosenByWhatTheyAre() async throws {
+    @Test func fleetSelectsTypesByInstanceRequirements() async throws {
         var requirements = InstanceRequirementsRequest(
             vCpuCount: .init(min: 2, max: 2), memoryMiB: .init(min: 4096, max: 8192))
         requirements.cpuManufacturers = ["intel"]
@@ -120,7 +120,7 @@ import Testing
         #expect(try await described(second.fleetId).fulfilledCapacity == 8)
     }
 
-    @Test func strategiesChooseAmongPools() async throws {
+    @Test func fleetAllocationStrategiesChoosePools() async throws {
         func types(_ options: SpotOptionsRequest, _ count: Int = 2) async throws -> [String] {
             var request = try await request(
                 .instant,
@@ -146,7 +146,7 @@ import Testing
     }
 
     /// Assumed: On-Demand, if the request names no default.
-    @Test func aTargetHasADefaultType() async throws {
+    @Test func fleetTargetCapacityTypeDefaultsToOnDemand() async throws {
         var request = try await request(.instant, [.init(instanceType: "m5.large")])
         request.targetCapacitySpecification = .init(totalTargetCapacity: 2)
         let made = try await aws.ec2.createFleet(request)
@@ -154,14 +154,14 @@ import Testing
         #expect(try await described(made.fleetId).targetCapacitySpecification?.defaultTargetCapacityType == .onDemand)
     }
 
-    @Test func weightsCount() async throws {
+    @Test func fleetCountsWeightedCapacity() async throws {
         let made = try await aws.ec2.createFleet(
             request(.instant, [.init(instanceType: "m5.xlarge", weightedCapacity: 4)], onDemand: 10))
         #expect(made.instances?.first?.instanceIds?.count == 3)
         #expect(try await described(made.fleetId).fulfilledCapacity == 12)
     }
 
-    @Test func anOverrideSaysWhere() async throws {
+    @Test func fleetOverrideSetsSubnet() async throws {
         let subnet = try #require(
             try await aws.ec2.describeSubnets(.init(filters: [Filter(name: "availability-zone", values: ["us-east-1c"])]))
                 .subnets?.first)
@@ -183,14 +183,14 @@ import Testing
         #expect(instance?.subnetId == subnet.subnetId && instance?.publicIpAddress == nil)
     }
 
-    @Test func aDryRunLaunchesNothing() async throws {
+    @Test func createFleetDryRunLaunchesNothing() async throws {
         var request = try await request(.instant, [.init(instanceType: "m5.large")], spot: 1)
         request.dryRun = true
         await refused("DryRunOperation") { try await aws.ec2.createFleet(request) }
         #expect(try await aws.ec2.describeInstances(.init()).reservations?.isEmpty == true)
     }
 
-    @Test func clientTokensCreateOneResource() async throws {
+    @Test func createFleetIsIdempotentByClientToken() async throws {
         var request = try await request(.instant, [.init(instanceType: "m5.large")], spot: 1)
         request.clientToken = "t"
         let first = try await aws.ec2.createFleet(request), second = try await aws.ec2.createFleet(request)
@@ -200,7 +200,7 @@ import Testing
 
     // MARK: Request and maintain
 
-    @Test func maintainedFleetsReplaceInstances() async throws {
+    @Test func maintainFleetReplacesInterruptedInstances() async throws {
         let made = try await aws.ec2.createFleet(
             request(.maintain, [.init(instanceType: "m5.large")], spot: 2, onDemand: 1))
         #expect(made.instances == nil && made.errors == nil)
@@ -247,7 +247,7 @@ import Testing
         }
     }
 
-    @Test func oneIsModified() async throws {
+    @Test func modifyFleetChangesTargetCapacity() async throws {
         let made = try await aws.ec2.createFleet(request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1))
         settle()
         func modify(_ total: Int, _ policy: FleetExcessCapacityTerminationPolicy? = nil) async throws -> Int {
@@ -270,7 +270,7 @@ import Testing
         #expect(try await described(made.fleetId).excessCapacityTerminationPolicy == .noTermination)
     }
 
-    @Test func oneIsDeletedWithOrWithoutItsInstances() async throws {
+    @Test func deleteFleetsKeepsInstancesWithoutTermination() async throws {
         let made = try await aws.ec2.createFleet(request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1))
         settle()
         let instance = try await active(made.fleetId).first?.instanceId
@@ -294,7 +294,7 @@ import Testing
     }
 
     /// Assumed: an expired fleet has the state of a deleted one.
-    @Test func oneExpires() async throws {
+    @Test func fleetExpiresAtValidUntil() async throws {
         var request = try await request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1)
         request.validUntil = aws.clock.now + .hours(1)
         request.terminateInstancesWithExpiration = true
@@ -305,7 +305,7 @@ import Testing
         #expect(try await described(made.fleetId).fleetState == .deletedTerminating)
     }
 
-    @Test func filtersChoose() async throws {
+    @Test func describeFleetsAppliesFilters() async throws {
         _ = try await aws.ec2.createFleet(request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1))
         settle()
         func count(_ name: String, _ value: String) async throws -> Int {
@@ -321,7 +321,7 @@ import Testing
     }
 
     /// Assumed: the messages, and all codes except those for ids.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidFleetRequestsAreRejected() async throws {
         let good = try await request(.instant, [.init(instanceType: "m5.large")], spot: 1)
         func refuses(_ code: String, _ change: (inout CreateFleetRequest) -> Void) async {
             var request = good

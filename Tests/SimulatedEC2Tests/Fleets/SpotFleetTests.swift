@@ -31,7 +31,7 @@ import Testing
 
     private func settle() { aws.clock.advance(by: .seconds(6)) }
 
-    @Test func oneIsFulfilledAndKeptSo() async throws {
+    @Test func spotFleetIsFulfilledAndReplacesInstances() async throws {
         var config = try await config()
         config.tagSpecifications = [.init(resourceType: "spot-fleet-request", tags: [Tag(key: "Team", value: "batch")])]
         config.launchSpecifications?[1].tagSpecifications = [.init(resourceType: "instance", tags: [Tag(key: "a", value: "b")])]
@@ -61,7 +61,7 @@ import Testing
         #expect(events?.filter { $0.eventType == .instanceChange }.count == 4)
     }
 
-    @Test func oneIsModifiedAndCancelled() async throws {
+    @Test func spotFleetIsModifiedAndCancelled() async throws {
         let id = try await request(config(1))
         settle()
         _ = try await aws.ec2.modifySpotFleetRequest(
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func cancelledFleetsKeepTheirInstances() async throws {
+    @Test func cancelledSpotFleetKeepsInstances() async throws {
         let id = try await request(config(1))
         settle()
         _ = try await aws.ec2.cancelSpotFleetRequests(.init(spotFleetRequestIds: [id], terminateInstances: false))
@@ -98,7 +98,7 @@ import Testing
         #expect(try await described(id).spotFleetRequestState == .cancelled)
     }
 
-    @Test func templatesAreLaunched() async throws {
+    @Test func spotFleetLaunchesFromLaunchTemplate() async throws {
         var data = RequestLaunchTemplateData()
         data.imageId = try await aws.ubuntu()
         _ = try await aws.ec2.createLaunchTemplate(.init(launchTemplateName: "fleet", launchTemplateData: data))
@@ -118,7 +118,7 @@ import Testing
         #expect(Set(try await active(id).map(\.instanceType)).count == 2)
     }
 
-    @Test func clientTokensCreateOneResource() async throws {
+    @Test func requestSpotFleetIsIdempotentByClientToken() async throws {
         var config = try await config(1)
         config.clientToken = "t"
         let first = try await request(config)
@@ -126,7 +126,7 @@ import Testing
     }
 
     /// The messages are assumed.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidSpotFleetRequestsAreRejected() async throws {
         let good = try await config(1)
         func refuses(_ code: String, _ change: (inout SpotFleetRequestConfigData) -> Void) async {
             var config = good

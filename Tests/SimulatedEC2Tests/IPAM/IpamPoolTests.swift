@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct IpamPools: IpamFixtures {
     let aws = AWS.current
 
-    @Test func poolsAreMadeOfPools() async throws {
+    @Test func ipamPoolsAreProvisionedFromParentPools() async throws {
         let ipam = try await makeIpam()
         let top = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/8") { $0.locale = nil }
         let shape = try #require(try await aws.ec2.describeIpamPools(.init(ipamPoolIds: [top])).ipamPools?.first)
@@ -38,7 +38,7 @@ import Testing
         await refused("InvalidIpamPoolId.NotFound") { _ = try await allocations(top) }
     }
 
-    @Test func blocksAreAllocated() async throws {
+    @Test func ipamPoolCidrsAreAllocatedAndReleased() async throws {
         let ipam = try await makeIpam()
         let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/24") { $0.allocationMinNetmaskLength = 25 }
         func take(_ netmask: Int? = nil, _ change: (inout AllocateIpamPoolCidrRequest) -> Void = { _ in }) async throws
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func vpcsTakeBlocksAndGiveThemBack() async throws {
+    @Test func vpcsAllocateAndReleaseIpamPoolCidrs() async throws {
         let ipam = try await makeIpam()
         let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/12") {
             $0.allocationDefaultNetmaskLength = 20
@@ -138,7 +138,7 @@ import Testing
         #expect(try await aws.ec2.createVpc(request).vpc?.cidrBlock == "10.8.0.0/16")
     }
 
-    @Test func vpcsTakeIPv6() async throws {
+    @Test func vpcsAllocateIPv6CidrsFromIpamPools() async throws {
         let ipam = try await makeIpam()
         let id = try await pool(in: ipam.publicDefaultScopeId, family: .ipv6) {
             $0.publicIpSource = .amazon
@@ -166,7 +166,7 @@ import Testing
     }
 
     /// A pool whose locale is another region serves that region.
-    @Test func otherRegionsUseAPool() async throws {
+    @Test func ipamPoolServesItsLocaleRegion() async throws {
         let ipam = try await makeIpam {
             $0.operatingRegions = [.init(regionName: "us-east-1"), .init(regionName: "eu-west-1")]
         }
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func poolsImportWhatIsThere() async throws {
+    @Test func ipamPoolAutoImportsMatchingVpcs() async throws {
         let early = try await aws.ec2.createVpc(.init(cidrBlock: "10.1.0.0/16")).vpc?.vpcId
         let ipam = try await makeIpam()
         let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/8") { $0.autoImport = true }

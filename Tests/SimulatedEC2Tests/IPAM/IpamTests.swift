@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct Ipams: IpamFixtures {
     let aws = AWS.current
 
-    @Test(.simulator(transitions: .aws)) func oneComesChangesAndGoes() async throws {
+    @Test(.simulator(transitions: .aws)) func ipamIsCreatedModifiedAndDeleted() async throws {
         let tags = [TagSpecification(resourceType: "ipam", tags: [Tag(key: "Team", value: "net")])]
         let made = try await makeIpam {
             $0.description = "all"
@@ -36,7 +36,7 @@ import Testing
     }
 
     /// Assumed: the messages, and all codes except those for unknown ids.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidIpamRequestsAreRejected() async throws {
         await refused("InvalidParameterValue") {
             _ = try await makeIpam { $0.operatingRegions = [.init(regionName: "nowhere")] }
         }
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func scopesBelongToTheirIpam() async throws {
+    @Test func ipamScopeIsCreatedModifiedAndDeleted() async throws {
         let ipam = try await makeIpam()
         let made = try #require(
             try await aws.ec2.createIpamScope(.init(ipamId: ipam.ipamId ?? "", description: "other")).ipamScope)
@@ -108,7 +108,7 @@ import Testing
         await refused("ResourceLimitExceeded") { _ = try await aws.ec2.createIpamScope(.init(ipamId: ipam.ipamId ?? "")) }
     }
 
-    @Test func theNetworkIsSeen() async throws {
+    @Test func ipamReportsResourceCidrsAndUsage() async throws {
         let ipam = try await makeIpam()
         let id = try await pool(in: ipam.privateDefaultScopeId, "10.0.0.0/8")
         var request = CreateVpcRequest(ipv4IpamPoolId: id)
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func everythingGoesTogether() async throws {
+    @Test func deleteIpamCascadesToPoolsAndScopes() async throws {
         let ipam = try await makeIpam()
         let own = try #require(ipam.ipamId)
         let scope = try await aws.ec2.createIpamScope(.init(ipamId: own)).ipamScope?.ipamScopeId
@@ -167,7 +167,7 @@ import Testing
         #expect(try await aws.ec2.describeVpcs(.init(vpcIds: [vpc ?? ""])).vpcs?.first?.cidrBlock == "10.0.0.0/20")
     }
 
-    @Test func resourceDiscoveriesAreAssociated() async throws {
+    @Test func ipamResourceDiscoveryIsAssociatedAndDeleted() async throws {
         let own = try #require(try await makeIpam().ipamId)
         let made = try #require(
             try await aws.ec2.createIpamResourceDiscovery(

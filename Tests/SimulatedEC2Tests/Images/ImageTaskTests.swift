@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct ImageTasks {
     private let aws = AWS.current
 
-    @Test func anImportBecomesAnImage() async throws {
+    @Test func importImageCreatesImage() async throws {
         let request = ImportImageRequest(
             description: "from afar",
             diskContainers: [.init(format: "VMDK", userBucket: .init(s3Bucket: "disks-of-ours", s3Key: "web.vmdk"))],
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func anImageIsExported() async throws {
+    @Test func exportImageCompletes() async throws {
         let id = try await aws.image()
         let task = try await aws.ec2.exportImage(
             .init(diskImageFormat: .vmdk, imageId: id, s3ExportLocation: .init(s3Bucket: "disks-of-ours", s3Prefix: "out/")))
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func aStoredImageIsRestored() async throws {
+    @Test func storedImageIsRestored() async throws {
         let id = try await aws.image()
         let key = try #require(
             try await aws.ec2.createStoreImageTask(.init(imageId: id, bucket: "disks-of-ours")).objectKey)
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func fastLaunchIsForWindows() async throws {
+    @Test func fastLaunchIsLimitedToWindowsImages() async throws {
         let id = try await aws.image()
         await refused("InvalidRequest") { try await aws.ec2.enableFastLaunch(.init(imageId: id)) }
         let windows = try #require(
@@ -95,7 +95,7 @@ import Testing
         #expect(try await aws.ec2.describeFastLaunchImages(.init()).fastLaunchImages?.isEmpty == true)
     }
 
-    @Test func thereAreNoOlderTasks() async throws {
+    @Test func bundleAndConversionTasksAreEmpty() async throws {
         #expect(try await aws.ec2.describeBundleTasks(.init()).bundleTasks?.isEmpty != false)
         #expect(try await aws.ec2.describeConversionTasks(.init()).conversionTasks?.isEmpty != false)
         #expect(try await aws.ec2.describeExportTasks(.init()).exportTasks?.isEmpty != false)
@@ -107,14 +107,14 @@ import Testing
         }
     }
 
-    @Test func aClientTokenHas64Characters() async throws {
+    @Test func runInstancesLimitsClientTokenTo64Characters() async throws {
         await refused("InvalidParameterValue") {
             try await aws.run { $0.clientToken = String(repeating: "x", count: 65) }
         }
         try await aws.run { $0.clientToken = String(repeating: "x", count: 64) }
     }
 
-    @Test func tagsOfTemplatesAndRequestsMeet() async throws {
+    @Test func runInstancesMergesTemplateAndRequestTags() async throws {
         let image = try await aws.ubuntu()
         _ = try await aws.ec2.createLaunchTemplate(
             .init(

@@ -8,7 +8,7 @@ import Testing
 
     // MARK: Creating
 
-    @Test func anImageOfAnInstanceHasItsVolumes() async throws {
+    @Test func createImageSnapshotsInstanceVolumes() async throws {
         let instance = try await aws.instance()
         let id = try #require(
             try await aws.ec2.createImage(
@@ -45,7 +45,7 @@ import Testing
         #expect(try await aws.describe(image: id).lastLaunchedTime != nil)
     }
 
-    @Test func invalidImageRequestsAreRefused() async throws {
+    @Test func createImageRejectsInvalidRequests() async throws {
         let instance = try await aws.instance()
         _ = try await aws.image("taken", of: instance)
         func create(
@@ -73,7 +73,7 @@ import Testing
         #expect(try await aws.ec2.describeImages(.init(owners: ["self"])).images?.count == 1)
     }
 
-    @Test func anImageIsRegisteredFromASnapshot() async throws {
+    @Test func registerImageCreatesImageFromSnapshot() async throws {
         let snapshot = try await aws.snapshot(of: try await aws.volume())
         let root = BlockDeviceMapping(ebs: .init(snapshotId: snapshot, volumeType: .gp3), deviceName: "/dev/xvda")
         let id = try #require(
@@ -114,7 +114,7 @@ import Testing
         await refused("InvalidParameterCombination") { try await aws.run { $0.imageId = old } }
     }
 
-    @Test func aCopyIsInAnotherRegion() async throws {
+    @Test func copyImageCreatesCopyInAnotherRegion() async throws {
         let id = try await aws.image()
         try await aws.ec2.createTags(.init(resources: [id], tags: [Tag(key: "team", value: "a")]))
         let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1")
@@ -148,7 +148,7 @@ import Testing
     // MARK: Ending
 
     /// A deregistered image stays known while an instance refers to it. How long it stays known otherwise is assumed.
-    @Test func aDeregisteredImageIsForgottenAtLast() async throws {
+    @Test func deregisteredImageBecomesUnknownWhenUnused() async throws {
         let used = try await aws.image("used"), unused = try await aws.image("unused")
         let instance = try #require(try await aws.run { $0.imageId = used }.first?.instanceId)
         for id in [used, unused] { try await aws.ec2.deregisterImage(.init(imageId: id)) }
@@ -163,7 +163,7 @@ import Testing
         await refused("InvalidAMIID.NotFound") { try await aws.run { $0.imageId = unused } }
     }
 
-    @Test func deregisteringLeavesSnapshotsUnlessAsked() async throws {
+    @Test func deregisterImageKeepsSnapshotsByDefault() async throws {
         let first = try await aws.image("first"), second = try await aws.image("second")
         let kept = try #require(try await aws.describe(image: first).blockDeviceMappings?.first?.ebs?.snapshotId)
         let gone = try #require(try await aws.describe(image: second).blockDeviceMappings?.first?.ebs?.snapshotId)
@@ -184,7 +184,7 @@ import Testing
         _ = try await aws.image("first")
     }
 
-    @Test func protectionHasACoolDown() async throws {
+    @Test func deregistrationProtectionHasCooldown() async throws {
         let id = try await aws.image()
         #expect(
             try await aws.ec2.enableImageDeregistrationProtection(.init(imageId: id, withCooldown: true)).return
@@ -204,7 +204,7 @@ import Testing
 
     // MARK: States
 
-    @Test func aDisabledImageIsHiddenAndCannotBeLaunched() async throws {
+    @Test func disabledImageIsHiddenAndCannotBeLaunched() async throws {
         let id = try await aws.image()
         try await aws.share(image: id, with: ["210987654321"])
         _ = try await aws.ec2.disableImage(.init(imageId: id))
@@ -219,7 +219,7 @@ import Testing
         try await aws.run { $0.imageId = id }
     }
 
-    @Test func aDeprecatedImageIsHiddenFromOthers() async throws {
+    @Test func deprecatedImageIsHiddenFromOtherAccounts() async throws {
         let id = try await aws.image()
         try await aws.share(image: id, with: ["210987654321"])
         await refused("InvalidParameterValue") {
@@ -246,7 +246,7 @@ import Testing
 
     // MARK: Sharing
 
-    @Test func aSharedImageCanBeLaunched() async throws {
+    @Test func sharedImageCanBeLaunchedByOtherAccount() async throws {
         let id = try await aws.image(), stranger = aws.stranger
         await refused("AuthFailure", "Not authorized for images: [\(id)]") {
             try await stranger.ec2.describeImages(.init(imageIds: [id]))
@@ -279,7 +279,7 @@ import Testing
         await refused("AuthFailure") { try await stranger.ec2.describeImages(.init(imageIds: [id])) }
     }
 
-    @Test func publicSharingIsBlockedUntilItIsNot() async throws {
+    @Test func blockPublicAccessRejectsPublicImageSharing() async throws {
         let id = try await aws.image()
         #expect(
             try await aws.ec2.getImageBlockPublicAccessState(.init()).imageBlockPublicAccessState == "block-new-sharing")
@@ -297,7 +297,7 @@ import Testing
         #expect(try await aws.describe(image: id).public == false)
     }
 
-    @Test func attributesAreReadAndChanged() async throws {
+    @Test func modifyImageAttributeChangesAreDescribed() async throws {
         let id = try await aws.image()
         try await aws.ec2.modifyImageAttribute(.init(attribute: "description", imageId: id, value: "older form"))
         #expect(
@@ -324,7 +324,7 @@ import Testing
 
     // MARK: Lists
 
-    @Test func imagesAreFilteredAndPaged() async throws {
+    @Test func describeImagesFiltersAndPaginates() async throws {
         let instance = try await aws.instance()
         var ids: [String] = []
         for name in ["web-1", "web-2", "db-1"] { ids.append(try await aws.image(name, of: instance)) }
@@ -352,7 +352,7 @@ import Testing
         #expect(paged == all)
     }
 
-    @Test func onlyAllowedImagesAreSeenAndLaunched() async throws {
+    @Test func allowedImagesSettingsRestrictVisibilityAndLaunch() async throws {
         let own = try await aws.image(), amazons = try await aws.ubuntu()
         _ = try await aws.ec2.replaceImageCriteriaInAllowedImagesSettings(
             .init(imageCriteria: [.init(imageProviders: ["123456789012"])]))
@@ -378,7 +378,7 @@ import Testing
         }
     }
 
-    @Test func imagesTellWhatUsesThem() async throws {
+    @Test func describeImageReferencesListsInstancesAndTemplates() async throws {
         let id = try await aws.image()
         let instance = try #require(try await aws.run { $0.imageId = id }.first?.instanceId)
         _ = try await aws.ec2.createLaunchTemplate(

@@ -10,7 +10,7 @@ import Testing
         try await aws.ec2.describeAddressesAttribute(.init(allocationIds: [id], attribute: "domain-name")).addresses?.first
     }
 
-    @Test func aReverseRecordTakesAMoment() async throws {
+    @Test func ptrRecordAppliesAfterDelayAndBlocksRelease() async throws {
         let id = try await allocate()
         #expect(try await attribute(id) == nil)
         let changed = try await aws.ec2.modifyAddressAttribute(.init(allocationId: id, domainName: "mail.example.com"))
@@ -29,7 +29,7 @@ import Testing
         try await aws.ec2.releaseAddress(.init(allocationId: id))
     }
 
-    @Test func namesMustBeNames() async throws {
+    @Test func modifyAddressAttributeRejectsInvalidDomainNames() async throws {
         let id = try await allocate()
         for name in ["example", "-a.example.com", "a..com", "a b.com"] {
             await refused("InvalidParameterValue") {
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func anAddressIsTransferredToAnotherAccount() async throws {
+    @Test func acceptAddressTransferMovesAddressToOtherAccount() async throws {
         let id = try await allocate()
         let ip = try #require(try await aws.ec2.describeAddresses().addresses?.first?.publicIp)
         let other = aws.account("999988887777")
@@ -61,7 +61,7 @@ import Testing
         #expect(try await aws.ec2.describeAddressTransfers().addressTransfers?.isEmpty == true)
     }
 
-    @Test func anOfferEnds() async throws {
+    @Test func disabledOrExpiredAddressTransferCannotBeAccepted() async throws {
         let id = try await allocate()
         let ip = try #require(try await aws.ec2.describeAddresses().addresses?.first?.publicIp)
         let other = aws.account("999988887777")
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func ofClassicNothingIsLeft() async throws {
+    @Test func classicAddressOperationsAreUnsupported() async throws {
         let ip = try #require(try await aws.ec2.allocateAddress(.init()).publicIp)
         #expect(try await aws.ec2.describeMovingAddresses().movingAddressStatuses?.isEmpty == true)
         #expect(try await aws.ec2.describePublicIpv4Pools().publicIpv4Pools?.isEmpty == true)

@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator) struct Addresses {
     private let aws = AWS.current
 
-    @Test func anAddressIsAllocatedAssociatedAndReleased() async throws {
+    @Test func addressIsAllocatedAssociatedAndReleased() async throws {
         let made = try await aws.ec2.allocateAddress(.init(domain: "vpc"))
         let id = try #require(made.allocationId)
         #expect(made.domain == "vpc")
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func fiveAreTheLimit() async throws {
+    @Test func allocateAddressLimitIsFive() async throws {
         for _ in 0..<5 { try await aws.ec2.allocateAddress() }
         await refused("AddressLimitExceeded", "The maximum number of addresses has been reached.") {
             try await aws.ec2.allocateAddress()
@@ -46,7 +46,7 @@ import Testing
         #expect(try await aws.ec2.describeAddressesAttribute(.init(attribute: "domain-name")).addresses?.isEmpty == true)
     }
 
-    @Test func reassociationCanBeForbidden() async throws {
+    @Test func associateAddressRejectsDisallowedReassociation() async throws {
         let id = try #require(try await aws.ec2.allocateAddress().allocationId)
         _ = try aws.interfaces(of: ["i-00000000000000001", "i-00000000000000002"])
         let first = try await aws.ec2.associateAddress(.init(allocationId: id, instanceId: "i-00000000000000001"))
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func missingRequirementsAreReported() async throws {
+    @Test func missingOrUnknownAddressIdsAreRejected() async throws {
         await refused("MissingParameter") { try await aws.ec2.releaseAddress(.init()) }
         await refused("InvalidAddress.NotFound", "Address '203.0.113.1' not found.") {
             try await aws.ec2.describeAddresses(.init(publicIps: ["203.0.113.1"]))

@@ -16,7 +16,7 @@ import Testing
         try await aws.ec2.describeCarrierGateways(.init(filters: filters)).carrierGateways ?? []
     }
 
-    @Test func itLivesOnTheClock() async throws {
+    @Test func carrierGatewayStateChangesWithClock() async throws {
         let vpc = try await aws.vpc()
         let made = try await create(in: vpc)
         #expect(made.state == .pending && made.ownerId == "123456789012" && made.tags?.first?.value == "edge")
@@ -33,7 +33,7 @@ import Testing
         #expect(try await aws.ec2.describeTags(.init()).tags?.isEmpty == true)
     }
 
-    @Test func aVpcWithOneStays() async throws {
+    @Test func deleteVpcRejectsVpcWithCarrierGateway() async throws {
         let vpc = try await aws.vpc()
         let id = try #require(try await create(in: vpc).carrierGatewayId)
         await refused("DependencyViolation", "The vpc '\(vpc)' has dependencies and cannot be deleted.") {
@@ -44,7 +44,7 @@ import Testing
         try await aws.ec2.deleteVpc(.init(vpcId: vpc))
     }
 
-    @Test func clientTokensCreateOneResource() async throws {
+    @Test func createCarrierGatewayIsIdempotentByClientToken() async throws {
         let vpc = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let first = try await create(in: vpc, token: "once"), second = try await create(in: vpc, token: "once")
         #expect(first.carrierGatewayId == second.carrierGatewayId)
@@ -53,7 +53,7 @@ import Testing
     }
 
     /// The quota is AWS's; the error is assumed.
-    @Test func aVpcHasOneAtMost() async throws {
+    @Test func secondCarrierGatewayInVpcIsRejected() async throws {
         let vpc = try await aws.vpc()
         let first = try await create(in: vpc)
         await refused("ResourceLimitExceeded") { _ = try await create(in: vpc) }
@@ -62,7 +62,7 @@ import Testing
         _ = try await create(in: vpc)
     }
 
-    @Test func filtersAreItsMembers() async throws {
+    @Test func describeCarrierGatewaysAppliesFilters() async throws {
         let vpc = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let one = try await create(in: vpc), two = try await create(in: other)
         #expect(try await described(Filter(name: "vpc-id", values: [vpc])).map(\.carrierGatewayId) == [one.carrierGatewayId])
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func absentValuesAreReported() async throws {
+    @Test func unknownCarrierGatewayAndVpcIdsAreRejected() async throws {
         await refused("InvalidVpcID.NotFound") { _ = try await create(in: "vpc-0123456789abcdef0") }
         await refused("InvalidVpcID.Malformed") { _ = try await create(in: "vpc") }
         await refused("InvalidCarrierGatewayID.NotFound") {

@@ -19,7 +19,7 @@ import Testing
         return try await aws.ec2.describeRouteTables(.init(filters: filters)).routeTables?.first?.routes ?? []
     }
 
-    @Test func aFurtherBlockComesAndGoesOnTheClock() async throws {
+    @Test func vpcCidrBlockIsAssociatedAndDisassociated() async throws {
         let vpc = try await aws.vpc()
         let made = try await aws.ec2.associateVpcCidrBlock(.init(cidrBlock: "10.2.0.0/16", vpcId: vpc))
         let id = try #require(made.cidrBlockAssociation?.associationId)
@@ -59,13 +59,13 @@ import Testing
         ("100.64.0.0/16", "10.0.0.0/16", false), ("100.64.0.0/16", "100.65.0.0/16", true),
         ("10.0.0.0/16", "10.3.0.0/29", false),
         ("10.0.0.0/16", "9.0.0.0/8", false),
-    ]) func someBlocksCannotStandBesideOthers(first: String, second: String, isAllowed: Bool) async throws {
+    ]) func associateVpcCidrBlockRejectsRestrictedRanges(first: String, second: String, isAllowed: Bool) async throws {
         let vpc = try await aws.vpc(first)
         let refusal = await refusal { try await aws.ec2.associateVpcCidrBlock(.init(cidrBlock: second, vpcId: vpc)) }
         #expect(refusal?.code == (isAllowed ? nil : "InvalidVpc.Range"))
     }
 
-    @Test func blocksThatMeanNothingAreRefused() async throws {
+    @Test func invalidVpcCidrBlockAssociationsAreRejected() async throws {
         let vpc = try await aws.vpc()
         for index in 1...4 { _ = try await aws.ec2.associateVpcCidrBlock(.init(cidrBlock: "10.\(index).0.0/16", vpcId: vpc)) }
         await refused("CidrLimitExceeded") {
@@ -89,7 +89,7 @@ import Testing
 
     // MARK: IPv6
 
-    @Test func amazonGivesIPv6() async throws {
+    @Test func amazonProvidedIPv6BlockServesVpcAndSubnets() async throws {
         let made = try #require(
             try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", amazonProvidedIpv6CidrBlock: true)).vpc)
         let vpc = try #require(made.vpcId)
@@ -160,7 +160,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html. Assumed: a changed group gets no rule.
-    @Test func defaultGroupsSendIPv6OnceThereIsABlock() async throws {
+    @Test func defaultSecurityGroupAllowsIPv6EgressAfterAssociation() async throws {
         func egress(_ vpc: String, _ group: String = "default") async throws -> [String] {
             let found = try await aws.ec2.describeSecurityGroups(
                 .init(filters: [
@@ -190,7 +190,7 @@ import Testing
         #expect(try await egress(other).isEmpty)
     }
 
-    @Test func attributesChangeOneAtATime() async throws {
+    @Test func modifySubnetAttributeAcceptsOneAttributePerCall() async throws {
         let id = try #require(try await aws.ec2.describeSubnets().subnets?.first?.subnetId)
         await refused("InvalidParameterCombination") {
             try await aws.ec2.modifySubnetAttribute(
@@ -203,7 +203,7 @@ import Testing
 
     // MARK: Default subnets, tenancy, reservations
 
-    @Test func aDefaultSubnetIsMadeAgain() async throws {
+    @Test func createDefaultSubnetRestoresDeletedSubnet() async throws {
         let subnets = try await aws.ec2.describeSubnets().subnets ?? []
         let second = try #require(subnets.first { $0.availabilityZone == "us-east-1b" })
         await refused("DefaultSubnetAlreadyExistsInAvailabilityZone") {
@@ -216,7 +216,7 @@ import Testing
         await refused("InvalidParameterValue") { _ = try await aws.ec2.createDefaultSubnet(.init(availabilityZone: "moon-1a")) }
     }
 
-    @Test func tenancyGoesOneWay() async throws {
+    @Test func modifyVpcTenancyChangesDedicatedToDefault() async throws {
         let vpc = try #require(
             try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16", instanceTenancy: .dedicated)).vpc?.vpcId)
         #expect(try await aws.ec2.modifyVpcTenancy(.init(vpcId: vpc, instanceTenancy: .default)).returnValue == true)
@@ -230,7 +230,7 @@ import Testing
         }
     }
 
-    @Test func partsOfASubnetAreReserved() async throws {
+    @Test func subnetCidrReservationIsNotAssignedAutomatically() async throws {
         let vpc = try await aws.vpc()
         let id = try #require(try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.1.0/24", vpcId: vpc)).subnet?.subnetId)
         let made = try #require(
@@ -264,7 +264,7 @@ import Testing
         #expect(try await aws.ec2.getSubnetCidrReservations(.init(subnetId: id)).subnetIpv4CidrReservations?.isEmpty == true)
     }
 
-    @Test func unusedSettingsAreOff() async throws {
+    @Test func classicLinkAndBlockPublicAccessAreOffByDefault() async throws {
         let vpc = try await aws.defaultVpc().vpcId
         #expect(try await aws.ec2.describeVpcClassicLink().vpcs?.map(\.classicLinkEnabled) == [false])
         let on = [Filter(name: "is-classic-link-enabled", values: ["true"])]

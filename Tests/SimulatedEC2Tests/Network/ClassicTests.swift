@@ -5,7 +5,7 @@ import Testing
 @Suite(.simulator) struct ClassicAndOutposts {
     private let aws = AWS.current
 
-    @Test func nothingIsLinkedToClassic() async throws {
+    @Test func classicLinkOperationsAreUnsupported() async throws {
         #expect(try await aws.ec2.describeClassicLinkInstances().instances?.isEmpty == true)
         let filter = [Filter(name: "group-id", values: ["sg-1"])]
         #expect(try await aws.ec2.describeClassicLinkInstances(.init(filters: filter)).instances?.isEmpty == true)
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func thereAreNoCustomerOwnedPools() async throws {
+    @Test func customerOwnedIpPoolsAreNotFound() async throws {
         let filter = [Filter(name: "coip-pool.pool-id", values: ["x"])]
         #expect(try await aws.ec2.describeCoipPools(.init(filters: filter)).coipPools?.isEmpty == true)
         await refused("InvalidParameterValue") {

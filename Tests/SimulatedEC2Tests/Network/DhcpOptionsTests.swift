@@ -11,7 +11,7 @@ import Testing
             ).dhcpOptions)
     }
 
-    @Test func optionsAreMadeUsedAndDeleted() async throws {
+    @Test func dhcpOptionsAreCreatedAssociatedAndDeleted() async throws {
         let made = try await create(
             ("domain-name", ["example.com"]), ("domain-name-servers", ["10.0.0.2, 10.0.0.3"]),
             ("ntp-servers", ["10.0.0.4", "fd00::4"]), ("netbios-node-type", ["2"]))
@@ -38,14 +38,14 @@ import Testing
     }
 
     /// New VPCs get Amazon's DHCP options, not the first set in the account.
-    @Test func aNewVpcHasAmazonsOptions() async throws {
+    @Test func newVpcUsesAmazonDhcpOptions() async throws {
         let own = try await aws.defaultVpc().dhcpOptionsId
         _ = try await create(("domain-name", ["example.com"]))
         let vpc = try await aws.vpc()
         #expect(try await aws.ec2.describeVpcs(.init(vpcIds: [vpc])).vpcs?.first?.dhcpOptionsId == own)
     }
 
-    @Test func optionsThatCannotBeAreRefused() async throws {
+    @Test func invalidDhcpOptionsAreRejected() async throws {
         for (key, values) in [
             ("colour", ["red"]), ("domain-name-servers", ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4", "1.1.1.5"]),
             ("domain-name-servers", ["example.com"]), ("ntp-servers", ["time"]), ("netbios-name-servers", ["::1"]),

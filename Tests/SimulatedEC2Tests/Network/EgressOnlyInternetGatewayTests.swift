@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator) struct EgressOnlyInternetGateways {
     private let ec2 = AWS.current.ec2
 
-    @Test func itIsMadeInAVpcAndKeepsIt() async throws {
+    @Test func egressOnlyInternetGatewayBlocksDeleteVpc() async throws {
         let vpc = try await AWS.current.vpc()
         let made = try #require(
             try await ec2.createEgressOnlyInternetGateway(.init(vpcId: vpc)).egressOnlyInternetGateway)
@@ -23,7 +23,7 @@ import Testing
     }
 
     /// AWS's quotas: one per VPC and five per region. The errors are assumed.
-    @Test func thereAreSoMany() async throws {
+    @Test func egressOnlyInternetGatewayQuotasAreEnforced() async throws {
         let vpc = try await AWS.current.vpc()
         _ = try await ec2.createEgressOnlyInternetGateway(.init(vpcId: vpc))
         await refused("Resource.AlreadyAssociated") { try await ec2.createEgressOnlyInternetGateway(.init(vpcId: vpc)) }

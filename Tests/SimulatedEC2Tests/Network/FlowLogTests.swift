@@ -17,7 +17,7 @@ import Testing
 
     private func logs() async throws -> [FlowLog] { try await aws.ec2.describeFlowLogs(.init()).flowLogs ?? [] }
 
-    @Test func aVpcIsLoggedToABucket() async throws {
+    @Test func vpcFlowLogToS3IsCreatedAndDeleted() async throws {
         let vpc = try await aws.vpc()
         let made = try await create([vpc]) {
             $0.tagSpecifications = [.init(resourceType: "vpc-flow-log", tags: [Tag(key: "Name", value: "a")])]
@@ -40,7 +40,7 @@ import Testing
         ) { try await aws.ec2.deleteFlowLogs(.init(flowLogIds: [id])) }
     }
 
-    @Test func aSubnetIsLoggedToALogGroup() async throws {
+    @Test func subnetFlowLogToCloudWatchIsDescribed() async throws {
         let subnet = try #require(try await aws.ec2.describeSubnets().subnets?.first?.subnetId)
         try await create([subnet], "Subnet") {
             $0.logDestinationType = nil
@@ -64,14 +64,14 @@ import Testing
         }
     }
 
-    @Test func logsGoWithWhatTheyLog() async throws {
+    @Test func deleteVpcDeletesItsFlowLogs() async throws {
         let vpc = try await aws.vpc()
         try await create([vpc])
         try await aws.ec2.deleteVpc(.init(vpcId: vpc))
         #expect(try await logs().isEmpty)
     }
 
-    @Test func failuresAreReportedIndividually() async throws {
+    @Test func createFlowLogsReportsFailuresPerResource() async throws {
         let vpc = try await aws.vpc()
         let answer = try await create([vpc, "vpc-0123456789abcdef0"])
         #expect(answer.flowLogIds?.count == 1)
@@ -79,13 +79,13 @@ import Testing
         #expect(answer.unsuccessful?.map(\.resourceId) == ["vpc-0123456789abcdef0"])
     }
 
-    @Test func clientTokensCreateTheResourcesOnce() async throws {
+    @Test func createFlowLogsIsIdempotentByClientToken() async throws {
         let vpc = try await aws.vpc()
         let first = try await create([vpc]) { $0.clientToken = "t" }
         #expect(try await create([vpc]) { $0.clientToken = "t" }.flowLogIds == first.flowLogIds)
     }
 
-    @Test func meaninglessRequestsAreRefused() async throws {
+    @Test func invalidFlowLogRequestsAreRejected() async throws {
         let vpc = try await aws.vpc()
         func refuse(_ code: String, _ change: @Sendable (inout CreateFlowLogsRequest) -> Void) async {
             await refused(code) { try await create([vpc], "VPC", change) }

@@ -20,7 +20,7 @@ import Testing
         try await aws.ec2.describeNatGateways(.init(natGatewayIds: [id])).natGateways?.first?.natGatewayAddresses ?? []
     }
 
-    @Test func publicGatewaysAreCreatedWithTwoAddresses() async throws {
+    @Test func publicNatGatewayHasPrimaryAndSecondaryAddress() async throws {
         let subnet = try await subnet(online: true)
         let first = try await allocation(), second = try await allocation()
         let id = try #require(
@@ -51,7 +51,7 @@ import Testing
         try await aws.ec2.releaseAddress(.init(allocationId: second))
     }
 
-    @Test func addressesAreAddedLater() async throws {
+    @Test func associateNatGatewayAddressAddsSecondaryAddress() async throws {
         let subnet = try await subnet(online: true)
         let first = try await allocation(), second = try await allocation()
         let id = try #require(
@@ -84,7 +84,7 @@ import Testing
         for allocation in [first, second] { try await aws.ec2.releaseAddress(.init(allocationId: allocation)) }
     }
 
-    @Test func privateGatewaysHaveEightAddresses() async throws {
+    @Test func privateNatGatewayIsLimitedToEightAddresses() async throws {
         let subnet = try await subnet(online: false)
         let id = try #require(
             try await aws.ec2.createNatGateway(
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func contradictingParametersAreRefused() async throws {
+    @Test func createNatGatewayRejectsContradictoryParameters() async throws {
         let subnet = try await subnet(online: false)
         let first = try await allocation(), second = try await allocation()
         for change: (inout CreateNatGatewayRequest) -> Void in [

@@ -29,7 +29,7 @@ import Testing
         try #require(try await aws.ec2.describeNatGateways(.init()).natGateways?.first)
     }
 
-    @Test func publicGatewaysUseTheirAddress() async throws {
+    @Test func publicNatGatewayUsesElasticIP() async throws {
         let network = try await network()
         let made = try await create(network)
         #expect(made.state == .pending && made.connectivityType == .public && made.vpcId == network.vpc)
@@ -50,7 +50,7 @@ import Testing
         #expect(interface.description == "Interface for NAT Gateway \(made.natGatewayId ?? "")")
     }
 
-    @Test func allocatedAddressesCannotBeUsedElsewhere() async throws {
+    @Test func natGatewayAddressCannotBeReleasedOrDisassociated() async throws {
         let network = try await network()
         _ = try await create(network)
         aws.clock.advance(by: .minutes(2))
@@ -60,7 +60,7 @@ import Testing
         await refused("DependencyViolation") { try await aws.ec2.deleteSubnet(.init(subnetId: network.subnet)) }
     }
 
-    @Test func deletedItGivesEverythingBack() async throws {
+    @Test func deleteNatGatewayReleasesAddressAndSubnet() async throws {
         let network = try await network()
         let id = try #require(try await create(network).natGatewayId)
         aws.clock.advance(by: .minutes(2))
@@ -76,7 +76,7 @@ import Testing
     }
 
     /// Of two requests at the same moment, the first gets the address.
-    @Test func theFirstTakesTheAddressAndKeepsIt() async throws {
+    @Test func firstOfTwoNatGatewaysKeepsAddress() async throws {
         let network = try await network()
         let first = try await create(network), second = try await create(network)
         await refused("InvalidIPAddress.InUse") { try await aws.ec2.releaseAddress(.init(allocationId: network.allocation)) }
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func anAvailabilityZoneHasFive() async throws {
+    @Test func natGatewayLimitPerAvailabilityZoneIsFive() async throws {
         let network = try await network(withGateway: false)
         for _ in 0..<5 {
             _ = try await aws.ec2.createNatGateway(.init(subnetId: network.subnet, connectivityType: .private))
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func gatewayFailsWithoutAnInternetGateway() async throws {
+    @Test func natGatewayFailsWithoutInternetGateway() async throws {
         let network = try await network(withGateway: false)
         _ = try await create(network)
         aws.clock.advance(by: .minutes(2))
@@ -110,7 +110,7 @@ import Testing
         try await aws.ec2.deleteSubnet(.init(subnetId: network.subnet))
     }
 
-    @Test func anAddressInUseMakesItFail() async throws {
+    @Test func natGatewayFailsWithAddressInUse() async throws {
         let network = try await network()
         _ = try await create(network)
         aws.clock.advance(by: .minutes(2))
@@ -122,7 +122,7 @@ import Testing
         #expect(failed?.failureCode == "Resource.AlreadyAssociated")
     }
 
-    @Test func privateGatewaysNeedNoAddress() async throws {
+    @Test func privateNatGatewayNeedsNoElasticIP() async throws {
         let network = try await network(withGateway: false)
         let made = try await aws.ec2.createNatGateway(
             .init(subnetId: network.subnet, connectivityType: .private, privateIpAddress: "10.0.1.77"))
@@ -133,7 +133,7 @@ import Testing
         #expect(try await only().state == .available)
     }
 
-    @Test func requestsThatMeanNothingAreRefused() async throws {
+    @Test func invalidNatGatewayRequestsAreRejected() async throws {
         let network = try await network()
         await refused("MissingParameter") { try await aws.ec2.createNatGateway(.init(subnetId: network.subnet)) }
         await refused("InvalidSubnetID.NotFound") {

@@ -53,7 +53,7 @@ import Testing
                 ]))
     }
 
-    @Test(.simulator(transitions: .aws)) func pathsAndAnalysesComeAndGo() async throws {
+    @Test(.simulator(transitions: .aws)) func networkInsightsPathsAndAnalysesAreCreatedAndDeleted() async throws {
         let (from, to, _) = try await pair()
         let made = try await path(from.instanceId, to.instanceId) {
             $0.tagSpecifications = [
@@ -95,7 +95,7 @@ import Testing
     }
 
     /// The codes are from AWS's page of explanations. Which of them AWS returns in each case is assumed.
-    @Test func groupsDecide() async throws {
+    @Test func networkAnalysisChecksSecurityGroups() async throws {
         let (from, to, group) = try await pair()
         let closed = try await found(from.instanceId, to.instanceId)
         #expect(closed.status == .succeeded && closed.networkPathFound == false && closed.forwardPathComponents == nil)
@@ -126,7 +126,7 @@ import Testing
         #expect(try await analysis(byAddress).networkPathFound == true)
     }
 
-    @Test func listsDecide() async throws {
+    @Test func networkAnalysisChecksNetworkAcls() async throws {
         let (from, to, group) = try await pair()
         try await open(group, 443)
         let filter = Filter(name: "association.subnet-id", values: [to.subnetId ?? ""])
@@ -142,7 +142,7 @@ import Testing
         #expect(explanation.acl?.id == list && explanation.aclRule?.ruleNumber == 50 && explanation.direction == "ingress")
     }
 
-    @Test func theInternetIsReachedByItsGateway() async throws {
+    @Test func networkAnalysisReachesInternetGateway() async throws {
         let (from, _, _) = try await pair()
         let gateway = try #require(try await aws.ec2.describeInternetGateways().internetGateways?.first?.internetGatewayId)
         let address = try #require(try await aws.describe(from.instanceId)?.publicIpAddress)
@@ -164,7 +164,7 @@ import Testing
 
     /// AWS's API names IPv4 addresses only, and analyses IPv4 packets. Assumed: it analyses IPv6 packets between ends that have no
     /// IPv4 address, and how it shows them.
-    @Test func endsWithoutIPv4AreAnalysedByIPv6() async throws {
+    @Test func networkAnalysisUsesIPv6WithoutIPv4Address() async throws {
         let vpc = try await DualStackVpc()
         let near = try await vpc.subnet(1), far = try await vpc.subnet(2, "10.0.2.0/24")
         let clients = try await aws.group("clients", vpc: vpc.id), servers = try await aws.group("servers", vpc: vpc.id)
@@ -229,7 +229,7 @@ import Testing
         }
     }
 
-    @Test func networksApartHaveNoWay() async throws {
+    @Test func networkAnalysisFindsNoPathBetweenUnconnectedVpcs() async throws {
         let (from, _, _) = try await pair()
         let vpc = try #require(try await aws.ec2.createVpc(.init(cidrBlock: "10.0.0.0/16")).vpc?.vpcId)
         let subnet = try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.0.0/24", vpcId: vpc)).subnet?.subnetId
@@ -241,7 +241,7 @@ import Testing
         #expect(try await found(far.instanceId, gateway).networkPathFound == false)
     }
 
-    @Test func aPathCanBeBoundToComponents() async throws {
+    @Test func networkAnalysisAppliesComponentFilters() async throws {
         let (from, to, group) = try await pair()
         try await open(group, 443)
         let made = try await path(from.instanceId, to.instanceId)
@@ -261,7 +261,7 @@ import Testing
     }
 
     /// Assumed: the messages, and the code for a destination that no path can have.
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidNetworkInsightsRequestsAreRejected() async throws {
         let (from, to, _) = try await pair()
         await refused("MissingParameter") { _ = try await path(from.instanceId, nil) }
         await refused("InvalidInstanceID.NotFound") { _ = try await path("i-0123456789abcdef0", to.instanceId) }

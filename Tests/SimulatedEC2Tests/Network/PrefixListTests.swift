@@ -25,7 +25,7 @@ import Testing
             .compactMap(\.cidr) ?? []
     }
 
-    @Test func aListIsMadeChangedRestoredAndDeleted() async throws {
+    @Test func managedPrefixListIsCreatedModifiedRestoredAndDeleted() async throws {
         let made = try await create {
             $0.tagSpecifications = [.init(resourceType: "prefix-list", tags: [Tag(key: "Name", value: "a")])]
         }
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func awsHasListsOfItsOwn() async throws {
+    @Test func awsManagedPrefixListsAreDescribedAndReadOnly() async throws {
         let found = try await aws.ec2.describeManagedPrefixLists(
             .init(filters: [Filter(name: "prefix-list-name", values: ["com.amazonaws.us-east-1.s3"])]))
         let s3 = try #require(found.prefixLists?.first)
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func listsComeInPages() async throws {
+    @Test func describeManagedPrefixListsPaginates() async throws {
         for index in 0..<3 { _ = try await create("list\(index)") }
         var names: [String] = [], token: String?
         repeat {
@@ -96,7 +96,7 @@ import Testing
         #expect(names.first == "com.amazonaws.us-east-1.s3")
     }
 
-    @Test func securityGroupsReferToLists() async throws {
+    @Test func securityGroupRulesReferencePrefixLists() async throws {
         let id = try #require(try await create(max: 50).prefixListId)
         let group = try await aws.group()
         let permission = IpPermission(
@@ -127,7 +127,7 @@ import Testing
         try await aws.ec2.deleteManagedPrefixList(.init(prefixListId: id))
     }
 
-    @Test func meaninglessRequestsAreRefused() async throws {
+    @Test func invalidPrefixListRequestsAreRejected() async throws {
         await refused("InvalidParameterValue") { try await create("com.amazonaws.mine") }
         await refused("InvalidParameterValue") { try await create(max: 0) }
         await refused("InvalidParameterValue") { try await create { $0.addressFamily = "IPv5" } }

@@ -32,7 +32,7 @@ import Testing
             .internetGatewayBlockMode
     }
 
-    @Test func aModeTakesItsTime() async throws {
+    @Test func modifyVpcBlockPublicAccessOptionsAppliesMode() async throws {
         let first = try await options()
         #expect(first?.state == "default-state" && first?.internetGatewayBlockMode == .off)
         let changed = try await aws.ec2.modifyVpcBlockPublicAccessOptions(.init(internetGatewayBlockMode: .blockIngress))
@@ -49,7 +49,7 @@ import Testing
         #expect(shown?.internetGatewayBlockMode == .blockIngress)
     }
 
-    @Test func blockedTrafficDoesNotArrive() async throws {
+    @Test func vpcBlockPublicAccessBlocksInternetTraffic() async throws {
         let interface = try #require(try aws.interfaces(of: [instance]).first)
         let all = IpPermission(ipProtocol: "-1", ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])
         let group = try #require(try aws.within { try interface.groups($0).first })
@@ -73,7 +73,7 @@ import Testing
         #expect(try !reaches(.outbound).isAllowed)
     }
 
-    @Test func anExclusionLivesOnTheClock() async throws {
+    @Test func blockPublicAccessExclusionStateChangesWithClock() async throws {
         let vpc = try await aws.vpc()
         let id = try await exclude(vpc: vpc, .allowEgress)
         #expect(id.hasPrefix("vpcbpa-exclude-0"))
@@ -106,7 +106,7 @@ import Testing
         try await aws.ec2.deleteVpc(.init(vpcId: vpc))
     }
 
-    @Test func badInputIsRefused() async throws {
+    @Test func invalidBlockPublicAccessExclusionsAreRejected() async throws {
         let vpc = try await aws.vpc()
         await refused("MissingParameter") { _ = try await exclude(.allowEgress) }
         await refused("InvalidParameterCombination") {
@@ -123,7 +123,7 @@ import Testing
     }
 
     /// Enabling twice, and what an absent subscription answers, are assumed.
-    @Test func latencyIsSubscribedTo() async throws {
+    @Test func networkPerformanceSubscriptionIsEnabledAndDisabled() async throws {
         func all() async throws -> [Subscription] {
             try await aws.ec2.describeAwsNetworkPerformanceMetricSubscriptions(.init()).subscriptions ?? []
         }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator) struct Subnets {
     private let aws = AWS.current
 
-    @Test func subnetsLieWithinTheirVpcAndApart() async throws {
+    @Test func createSubnetRejectsConflictingAndOutOfRangeCidrs() async throws {
         let vpc = try await aws.vpc()
         let subnet = try #require(
             try await aws.ec2.createSubnet(.init(availabilityZone: "us-east-1b", cidrBlock: "10.0.1.0/24", vpcId: vpc)).subnet)
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func attributesCanBeModified() async throws {
+    @Test func modifySubnetAttributeChangesLaunchSettings() async throws {
         let vpc = try await aws.vpc()
         let id = try #require(try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.1.0/24", vpcId: vpc)).subnet?.subnetId)
         try await aws.ec2.modifySubnetAttribute(.init(mapPublicIpOnLaunch: AttributeBooleanValue(value: true), subnetId: id))
@@ -39,7 +39,7 @@ import Testing
         #expect(subnet.privateDnsNameOptionsOnLaunch?.hostnameType == "resource-name")
     }
 
-    @Test func addressesAreCountedAndNeverGivenTwice() async throws {
+    @Test func subnetAddressesAreUniqueAndCounted() async throws {
         let vpc = try await aws.vpc()
         let id = try #require(try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.1.0/28", vpcId: vpc)).subnet?.subnetId)
         let instances = (0..<11).map { "i-0000000000000000\($0 % 10)\($0 / 10)" }
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func interfacesShowWhatTheyAreAttachedTo() async throws {
+    @Test func describeNetworkInterfacesReportsInstanceAttachment() async throws {
         let made = try #require(try aws.interfaces(of: ["i-00000000000000001"]).first)
         let shown = try #require(try await aws.ec2.describeNetworkInterfaces().networkInterfaces?.first)
         #expect(shown.networkInterfaceId == made.id)
@@ -83,12 +83,12 @@ import Testing
         ("default-for-az", "true", 6), ("cidr-block", "172.31.16.0/20", 1), ("map-public-ip-on-launch", "false", 0),
         ("tag:Name", "*", 0), ("state", "available", 6), ("subnet-arn", "arn:aws:ec2:us-east-1:*", 6),
     ])
-    func filtersMatch(name: String, value: String, count: Int) async throws {
+    func describeSubnetsAppliesFilters(name: String, value: String, count: Int) async throws {
         let found = try await aws.ec2.describeSubnets(.init(filters: [Filter(name: name, values: [value])])).subnets
         #expect(found?.count == count)
     }
 
-    @Test func unknownFiltersAreRefused() async throws {
+    @Test func describeSubnetsRejectsUnknownAndExcessiveFilters() async throws {
         await refused("InvalidParameterValue", "The filter 'colour' is invalid") {
             try await aws.ec2.describeSubnets(.init(filters: [Filter(name: "colour", values: ["red"])]))
         }
@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    @Test func pagesFollowEachOther() async throws {
+    @Test func describeSubnetsPaginates() async throws {
         let first = try await aws.ec2.describeSubnets(.init(maxResults: 5))
         #expect(first.subnets?.count == 5)
         let second = try await aws.ec2.describeSubnets(.init(nextToken: first.nextToken, maxResults: 5))

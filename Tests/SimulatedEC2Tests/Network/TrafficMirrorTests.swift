@@ -27,7 +27,7 @@ import Testing
             try await aws.ec2.describeTrafficMirrorFilters(.init(trafficMirrorFilterIds: [filter])).trafficMirrorFilters?.first)
     }
 
-    @Test func aTargetIsOneOfThree() async throws {
+    @Test func trafficMirrorTargetNeedsExactlyOneDestination() async throws {
         let interface = try await interface()
         let made = try await aws.ec2.createTrafficMirrorTarget(
             .init(
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func aFilterShowsItsRulesInTheirOrder() async throws {
+    @Test func trafficMirrorFilterRulesAreCreatedModifiedAndDeleted() async throws {
         let filter = try await filter()
         #expect(try await shown(filter).ingressFilterRules?.isEmpty == true)
         func add(
@@ -126,7 +126,7 @@ import Testing
         #expect(try await aws.ec2.describeTrafficMirrorFilterRules().trafficMirrorFilterRules?.isEmpty == true)
     }
 
-    @Test func aFilterCanLetNetworkServicesThrough() async throws {
+    @Test func trafficMirrorFilterNetworkServicesAreModified() async throws {
         let filter = try await filter()
         func change(_ added: [TrafficMirrorNetworkService], _ removed: [TrafficMirrorNetworkService] = []) async throws
             -> TrafficMirrorFilter?
@@ -143,7 +143,7 @@ import Testing
         await refused("InvalidParameterCombination") { _ = try await change([.amazonDns], [.amazonDns]) }
     }
 
-    @Test func aSessionJoinsThem() async throws {
+    @Test func trafficMirrorSessionIsCreatedModifiedAndDeleted() async throws {
         let source = try await interface(), probe = try await interface()
         let target = try await target(probe), filter = try await filter()
         func start(

@@ -28,7 +28,7 @@ import Testing
         return (try await create(first, second), first, second)
     }
 
-    @Test func aConnectionLivesOnTheClock() async throws {
+    @Test func vpcPeeringConnectionStateChangesWithClock() async throws {
         let (made, first, second) = try await pair()
         let id = try #require(made.vpcPeeringConnectionId)
         #expect(id.wholeMatch(of: /pcx-0[0-9a-f]{16}/) != nil)
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func aRequestExpiresAfterAWeek() async throws {
+    @Test func vpcPeeringRequestExpiresAfterOneWeek() async throws {
         let (made, _, _) = try await pair()
         aws.clock.advance(by: .days(7) + .minutes(1))
         #expect(try await statuses(aws.ec2) == ["expired"])
@@ -80,7 +80,7 @@ import Testing
         #expect(try await all(aws.ec2).isEmpty)
     }
 
-    @Test func overlappingOrAbsentVpcsFail() async throws {
+    @Test func vpcPeeringFailsForOverlappingOrUnknownVpcs() async throws {
         let first = try await aws.vpc(), same = try await aws.vpc("10.0.128.0/20")
         _ = try await create(first, same)
         _ = try await create(first, "vpc-0123456789abcdef0")
@@ -90,7 +90,7 @@ import Testing
         #expect(try await all(aws.ec2).isEmpty)
     }
 
-    @Test func bothAccountsSeeIt() async throws {
+    @Test func vpcPeeringIsVisibleToBothAccounts() async throws {
         let other = aws.acting(as: Credentials(accessKeyId: "210987654321", secretAccessKey: "test")).ec2
         let first = try await aws.vpc(), second = try await vpc("10.1.0.0/16", in: other)
         let id = try #require(try await create(first, second, owner: "210987654321").vpcPeeringConnectionId)
@@ -118,7 +118,7 @@ import Testing
         #expect(try await all(other).isEmpty)
     }
 
-    @Test func anotherRegionAccepts() async throws {
+    @Test func vpcPeeringMustBeAnsweredInPeerRegion() async throws {
         let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ec2
         let first = try await aws.vpc(), second = try await vpc("10.1.0.0/16", in: there)
         let id = try #require(try await create(first, second, region: "eu-west-1").vpcPeeringConnectionId)
@@ -149,7 +149,7 @@ import Testing
         #expect(try await statuses(aws.ec2) == ["rejected"])
     }
 
-    @Test func optionsAreEachEndsOwn() async throws {
+    @Test func modifyVpcPeeringConnectionOptionsNeedsActivePeering() async throws {
         let (made, first, second) = try await pair()
         let id = try #require(made.vpcPeeringConnectionId)
         aws.clock.advance(by: .seconds(5))
@@ -192,7 +192,7 @@ import Testing
         }
     }
 
-    @Test func requestsThatMeanNothingAreRefused() async throws {
+    @Test func invalidVpcPeeringRequestsAreRejected() async throws {
         let (_, first, second) = try await pair()
         await refused("VpcPeeringConnectionAlreadyExists") { _ = try await create(first, second) }
         await refused("InvalidVpcID.NotFound") { _ = try await create("vpc-0123456789abcdef0", second) }

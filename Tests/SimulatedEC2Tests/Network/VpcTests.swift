@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator) struct Vpcs {
     private let aws = AWS.current
 
-    @Test func aFreshAccountHasADefaultVpc() async throws {
+    @Test func newAccountHasDefaultVpc() async throws {
         let vpc = try await aws.defaultVpc()
         #expect(vpc.cidrBlock == "172.31.0.0/16")
         #expect(vpc.state == .available)
@@ -42,7 +42,7 @@ import Testing
         #expect(attributes?.first?.attributeValues?.map(\.attributeValue) == [vpc.vpcId])
     }
 
-    @Test func theDefaultGroupLetsItsMembersInAndEverythingOut() async throws {
+    @Test func defaultSecurityGroupAllowsMembersAndAllEgress() async throws {
         let group = try #require(try await aws.ec2.describeSecurityGroups(.init(groupNames: ["default"])).securityGroups?.first)
         #expect(group.description == "default VPC security group")
         #expect(group.ipPermissions?.map(\.ipProtocol) == ["-1"])
@@ -53,11 +53,11 @@ import Testing
     }
 
     /// The default VPC exists since the account was created, so transitions do not apply.
-    @Test(.simulator(transitions: .aws)) func theDefaultVpcIsNeverPending() async throws {
+    @Test(.simulator(transitions: .aws)) func defaultVpcIsNeverPending() async throws {
         #expect(try await AWS.current.defaultVpc().state == .available)
     }
 
-    @Test func defaultsDifferBetweenRegionsAndRepeatWithTheSeed() async throws {
+    @Test func defaultVpcIdDependsOnRegionAndSeed() async throws {
         let here = try await aws.defaultVpc().vpcId
         let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1")
         let other = try await there.ec2.describeVpcs().vpcs?.first?.vpcId
@@ -67,7 +67,7 @@ import Testing
             try await there.ec2.describeSubnets().subnets?.map(\.availabilityZone) == ["a", "b", "c"].map { "eu-west-1\($0)" })
     }
 
-    @Test func aNewVpcIsPendingAndComesWithItsOwnGroupTableAndList() async throws {
+    @Test func createVpcCreatesDefaultGroupRouteTableAndAcl() async throws {
         let vpc = try #require(
             try await aws.ec2.createVpc(
                 .init(
@@ -103,16 +103,16 @@ import Testing
             "Value (10.0.0.256/16) for parameter cidrBlock is invalid. This is not a valid CIDR block."
         ),
     ])
-    func blocksAreChecked(cidr: String, code: String, message: String) async throws {
+    func createVpcRejectsInvalidCidrBlocks(cidr: String, code: String, message: String) async throws {
         await refused(code, message) { try await aws.ec2.createVpc(.init(cidrBlock: cidr)) }
     }
 
-    @Test func fiveVpcsAreTheLimit() async throws {
+    @Test func vpcLimitIsFive() async throws {
         for _ in 0..<4 { _ = try await aws.vpc() }
         await refused("VpcLimitExceeded", "The maximum number of VPCs has been reached.") { _ = try await aws.vpc() }
     }
 
-    @Test func aVpcThatIsUsedStays() async throws {
+    @Test func deleteVpcRejectsVpcWithDependencies() async throws {
         let id = try await aws.vpc()
         let subnet = try #require(
             try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.1.0/24", vpcId: id)).subnet?.subnetId)
@@ -137,7 +137,7 @@ import Testing
         try await aws.ec2.deleteVpc(.init(vpcId: id))
     }
 
-    @Test func theDefaultVpcCanBeDeletedAndMadeAgain() async throws {
+    @Test func defaultVpcCanBeDeletedAndRecreated() async throws {
         await refused("DefaultVpcAlreadyExists") { try await aws.ec2.createDefaultVpc() }
         let vpc = try #require(try await aws.defaultVpc().vpcId)
         for subnet in try await aws.ec2.describeSubnets().subnets ?? [] {
@@ -155,7 +155,7 @@ import Testing
         _ = try await aws.group()
     }
 
-    @Test func attributesChangeOneAtATime() async throws {
+    @Test func modifyVpcAttributeAcceptsOneAttributePerCall() async throws {
         let id = try await aws.vpc()
         #expect(
             try await aws.ec2.describeVpcAttribute(.init(attribute: "enableDnsHostnames", vpcId: id)).enableDnsHostnames?.value

@@ -16,7 +16,7 @@ import Testing
         return aws.simulator.event(of: entry)["_drydock"]?["unchecked"]
     }
 
-    @Test func aVolumeHasAKeyIfItIsEncrypted() async throws {
+    @Test func onlyEncryptedVolumesHaveKmsKey() async throws {
         let plain = try await made { _ in }
         #expect(plain.encrypted == false && plain.kmsKeyId == nil)
         let managed = try await made { $0.encrypted = true }
@@ -28,7 +28,7 @@ import Testing
         ) { _ = try await made { $0.kmsKeyId = Self.key } }
     }
 
-    @Test func aKeyOfItsRightFormIsAccepted() async throws {
+    @Test func wellFormedKmsKeyIdsAreAccepted() async throws {
         #expect(try await made { ($0.encrypted, $0.kmsKeyId) = (true, Self.key) }.kmsKeyId == arn)
         #expect(try unchecked() == .list([.string(arn)]))
         #expect(try await made { ($0.encrypted, $0.kmsKeyId) = (true, arn) }.kmsKeyId == arn)
@@ -42,7 +42,7 @@ import Testing
         "nonsense", "1234abcd", "arn:aws:kms:eu-west-1:123456789012:key/\(key)",
         "arn:aws-cn:kms:us-east-1:123456789012:key/\(key)",
         "arn:aws:kms:us-east-1:1234:key/\(key)", "arn:aws:s3:::bucket", "alias/", "arn:aws:kms:us-east-1:123456789012:key/x",
-    ]) func aKeyOfAnotherFormIsNot(_ text: String) async throws {
+    ]) func malformedKmsKeyIdsAreRejected(_ text: String) async throws {
         await refused("InvalidParameterValue", "Value (\(text)) for parameter KmsKeyId is invalid.") {
             _ = try await made { ($0.encrypted, $0.kmsKeyId) = (true, text) }
         }
@@ -55,7 +55,7 @@ import Testing
             existing:
                 #"{"kms-keys": ["1234abcd-12ab-34cd-56ef-1234567890ab"], "kms-aliases": {"alias/app": "mrk-0123456789abcdef0123456789abcdef"}}"#
         ))
-    func aVolumeVanishesWhoseKeyDoesNotExist() async throws {
+    func volumeWithUnknownKmsKeyDisappears() async throws {
         let absent = "99999999-12ab-34cd-56ef-1234567890ab"
         let made = try await aws.ec2.createVolume(
             .init(availabilityZone: "us-east-1a", encrypted: true, kmsKeyId: absent, size: 1))
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func snapshotsAndVolumesInheritIt() async throws {
+    @Test func snapshotsAndVolumesInheritKmsKey() async throws {
         let volume = try await aws.volume { ($0.encrypted, $0.kmsKeyId) = (true, Self.key) }
         let snapshot = try await aws.snapshot(of: volume)
         #expect(try await aws.describe(snapshot: snapshot).kmsKeyId == arn)
@@ -88,7 +88,7 @@ import Testing
         #expect(try await made { ($0.snapshotId, $0.encrypted) = (plain, true) }.encrypted == true)
     }
 
-    @Test func theAccountsDefaultsDecide() async throws {
+    @Test func ebsEncryptionDefaultsApplyPerAccountAndRegion() async throws {
         #expect(try await aws.ec2.getEbsEncryptionByDefault(.init()).ebsEncryptionByDefault == false)
         #expect(try await aws.ec2.getEbsDefaultKmsKeyId(.init()).kmsKeyId == "alias/aws/ebs")
         #expect(try await aws.ec2.enableEbsEncryptionByDefault(.init()).ebsEncryptionByDefault == true)
@@ -114,7 +114,7 @@ import Testing
         (#"["a"]"#, "expected an object of lists, {\"kms-keys\": […]}"),
         (#"{"kms": []}"#, "there is no 'kms'"), (#"{"kms-keys": ["x"]}"#, "'x' is none of the kind 'kms-keys'"),
         (#"{"s3-buckets": {}}"#, "'s3-buckets' must be a list"), ("{", "not JSON"),
-    ]) func aListSaysWhatIsWrongWithIt(text: String, expected: String) {
+    ]) func invalidExistingResourcesAreReported(text: String, expected: String) {
         let error = #expect(throws: ExistingResourcesError.self) {
             try ExistingResources(parsing: Bytes(text.utf8), account: "123456789012", region: "us-east-1")
         }
@@ -125,7 +125,7 @@ import Testing
         ("arn:aws:s3:::logs/some/path", true), ("logs", true), ("arn:aws:s3:::Logs", false),
         ("arn:aws:s3:us-east-1::logs", false),
         ("lo", false), ("arn:aws:s3:::other", false),
-    ]) func bucketsAreKnownByTheirNames(text: String, exists: Bool) throws {
+    ]) func existingS3BucketsAreFoundByNameOrArn(text: String, exists: Bool) throws {
         var configuration = Configuration()
         configuration.existing = try ExistingResources(
             parsing: Bytes(#"{"s3-buckets": ["logs"]}"#.utf8), account: configuration.account, region: configuration.region)

@@ -10,7 +10,7 @@ import Testing
 
     // MARK: Sets and copies
 
-    @Test func allVolumesOfAnInstanceAtOnce() async throws {
+    @Test func createSnapshotsCoversAllInstanceVolumes() async throws {
         let instance = try await aws.instance(),
             data = try await aws.volume {
                 $0.tagSpecifications = [.init(resourceType: "volume", tags: [Tag(key: "Name", value: "data")])]
@@ -34,7 +34,7 @@ import Testing
         await refused("InvalidInstanceID.NotFound") { try await aws.ec2.createSnapshots(request) }
     }
 
-    @Test func aCopyInAnotherRegion() async throws {
+    @Test func copySnapshotCreatesCopyInAnotherRegion() async throws {
         let source = try await snapshot()
         let there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ec2
         var request = CopySnapshotRequest(sourceRegion: "us-east-1", sourceSnapshotId: source)
@@ -64,7 +64,8 @@ import Testing
         _ = try await there.copySnapshot(request)
     }
 
-    @Test(.simulator(transitions: .aws, existing: #"{"kms-keys": []}"#)) func aCopyFailsWithoutItsKey() async throws {
+    @Test(.simulator(transitions: .aws, existing: #"{"kms-keys": []}"#)) func copySnapshotFailsWithUnknownKmsKey() async throws
+    {
         let source = try await snapshot()
         var request = CopySnapshotRequest(sourceRegion: "us-east-1", sourceSnapshotId: source)
         (request.encrypted, request.kmsKeyId) = (true, "1234abcd-12ab-34cd-56ef-1234567890ab")
@@ -87,7 +88,7 @@ import Testing
         try await aws.ec2.describeLockedSnapshots(.init(snapshotIds: [id])).snapshots?.first?.lockState
     }
 
-    @Test func governanceCanBeUnlocked() async throws {
+    @Test func governanceSnapshotLockCanBeRemoved() async throws {
         let id = try await snapshot()
         try await aws.ec2.createTags(.init(resources: [id], tags: [Tag(key: "Name", value: "kept")]))
         #expect(try await lock(id, .governance) { $0.lockDuration = 1 } == .governance)
@@ -104,7 +105,7 @@ import Testing
         #expect(try await aws.ec2.describeLockedSnapshots(.init()).snapshots?.isEmpty == true)
     }
 
-    @Test func complianceIsForGoodAfterItsCoolingOff() async throws {
+    @Test func complianceSnapshotLockIsFinalAfterCoolOffPeriod() async throws {
         let id = try await snapshot()
         #expect(try await lock(id, .compliance) { ($0.lockDuration, $0.coolOffPeriod) = (10, 2) } == .complianceCooloff)
         #expect(try await lock(id, .compliance) { ($0.lockDuration, $0.coolOffPeriod) = (5, 2) } == .complianceCooloff)
@@ -119,7 +120,7 @@ import Testing
         #expect(found.snapshots?.map(\.snapshotId) == [id])
     }
 
-    @Test func lockParametersAreValidated() async throws {
+    @Test func lockSnapshotRejectsInvalidParameters() async throws {
         let id = try await snapshot()
         await refused("MissingParameter") { _ = try await lock(id, .governance) { _ in } }
         await refused("InvalidParameterCombination") {
@@ -145,7 +146,7 @@ import Testing
                 .snapshotTierStatuses?.first)
     }
 
-    @Test func anArchivedSnapshotComesBack() async throws {
+    @Test func archivedSnapshotIsRestored() async throws {
         let id = try await snapshot()
         #expect(try await tier(id).storageTier == .standard)
         #expect(try await aws.ec2.modifySnapshotTier(.init(snapshotId: id, storageTier: .archive)).tieringStartTime != nil)
@@ -178,7 +179,7 @@ import Testing
 
     // MARK: Fast restores
 
-    @Test func volumesAreWholeAtOnce() async throws {
+    @Test func fastSnapshotRestoreIsEnabledAndDisabled() async throws {
         let id = try await snapshot()
         let made = try await aws.ec2.enableFastSnapshotRestores(
             .init(availabilityZones: ["us-east-1a"], sourceSnapshotIds: [id]))
@@ -223,7 +224,7 @@ import Testing
         return try await aws.ec2.importSnapshot(request)
     }
 
-    @Test func aDiskBecomesASnapshot() async throws {
+    @Test func importSnapshotCreatesSnapshot() async throws {
         let made = try await importing("s3://disks/ubuntu.vmdk")
         let id = try #require(made.importTaskId)
         #expect(id.hasPrefix("import-snap-") && made.snapshotTaskDetail?.status == "active")

@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct Snapshots {
     private let aws = AWS.current
 
-    @Test func itProgressesByTheClock() async throws {
+    @Test func snapshotProgressFollowsClock() async throws {
         let volume = try await aws.volume()
         let made = try await aws.ec2.createSnapshot(.init(description: "before the change", volumeId: volume))
         let id = try #require(made.snapshotId)
@@ -35,7 +35,7 @@ import Testing
         try await aws.ec2.createSnapshot(.init(volumeId: volume))
     }
 
-    @Test func aVolumeBeginsWithIt() async throws {
+    @Test func volumeIsCreatedFromSnapshot() async throws {
         let volume = try await aws.volume()
         let pending = try #require(try await aws.ec2.createSnapshot(.init(volumeId: volume)).snapshotId)
         await refused("IncorrectState", "Snapshot is in invalid state - pending") {
@@ -60,7 +60,7 @@ import Testing
         #expect(try await aws.ec2.describeVolumes().volumes?.count == 4)
     }
 
-    @Test func anInstanceBeginsWithIt() async throws {
+    @Test func blockDeviceMappingCreatesVolumeFromSnapshot() async throws {
         let snapshot = try await aws.snapshot(of: try await aws.volume { $0.encrypted = true })
         let id = try await aws.run {
             $0.blockDeviceMappings = [.init(ebs: .init(snapshotId: snapshot), deviceName: "/dev/sdf")]
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func aPublicImagesSnapshotIsAmazons() async throws {
+    @Test func publicImageSnapshotBelongsToAmazon() async throws {
         let image = try #require(
             try await aws.ec2.describeImages(.init(imageIds: [try await aws.ubuntu()])).images?.first)
         let id = try #require(image.blockDeviceMappings?.first?.ebs?.snapshotId)
@@ -88,7 +88,7 @@ import Testing
         await refused("InvalidSnapshot.NotFound") { try await aws.ec2.deleteSnapshot(.init(snapshotId: id)) }
     }
 
-    @Test func filtersAndOwnersFindIt() async throws {
+    @Test func describeSnapshotsFiltersByAttributesAndOwner() async throws {
         let volume = try await aws.volume()
         let tags = [TagSpecification(resourceType: "snapshot", tags: [Tag(key: "Name", value: "daily")])]
         let id = try #require(
@@ -138,7 +138,7 @@ import Testing
         ).snapshots?.filter { $0.ownerId == "123456789012" }.map(\.snapshotId) ?? []
     }
 
-    @Test func itIsSharedWithWhomItsOwnerNames() async throws {
+    @Test func sharedSnapshotIsVisibleToNamedAccounts() async throws {
         let id = try await aws.snapshot(of: try await aws.volume())
         #expect(try await visible() == [])
         #expect(try await aws.stranger.ec2.describeSnapshots(.init(snapshotIds: [id])).snapshots?.isEmpty == true)
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test func invalidSharingIsRefused() async throws {
+    @Test func modifySnapshotAttributeRejectsInvalidSharing() async throws {
         let plain = try await aws.snapshot(of: try await aws.volume())
         await refused("InvalidUserID.Malformed") { try await share(plain, add: ["12345"]) }
         await refused("InvalidParameterCombination") {
@@ -185,7 +185,7 @@ import Testing
         await refused("OperationNotPermitted") { try await share(byOwnKey, add: ["all"]) }
     }
 
-    @Test func publicAccessIsBlocked() async throws {
+    @Test func snapshotBlockPublicAccessPreventsPublicSharing() async throws {
         let id = try await aws.snapshot(of: try await aws.volume()), other = try await aws.snapshot(of: try await aws.volume())
         #expect(try await aws.ec2.getSnapshotBlockPublicAccessState(.init()).state == .unblocked)
         try await share(id, add: ["all"])

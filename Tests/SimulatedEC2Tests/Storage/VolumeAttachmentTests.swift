@@ -9,7 +9,7 @@ import Testing
         aws.clock.advance(by: .minutes(1))
     }
 
-    @Test func itComesAndGoes() async throws {
+    @Test func volumeIsAttachedAndDetached() async throws {
         let volume = try await aws.volume(), instance = try await aws.instance()
         let made = try await aws.ec2.attachVolume(.init(device: "/dev/sdf", instanceId: instance, volumeId: volume))
         #expect(made.state == .attaching && made.deleteOnTermination == false && made.device == "/dev/sdf")
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func attachmentsAreValidated() async throws {
+    @Test func attachVolumeRejectsInvalidRequests() async throws {
         let volume = try await aws.volume(), second = try await aws.volume(), instance = try await aws.instance()
         let far = try await aws.volume { $0.availabilityZone = "us-east-1b" }
         await refused(
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: ["/dev/nvme1n1", "sdf0", "/dev/sda16", "/dev/SDF", "disk", "/dev/xvdea", "/dev/"])
-    func noDeviceName(_ device: String) async throws {
+    func attachVolumeRejectsInvalidDeviceNames(_ device: String) async throws {
         let volume = try await aws.volume(), instance = try await aws.instance()
         await refused(
             "InvalidParameterValue",
@@ -65,13 +65,15 @@ import Testing
         ) { try await attach(volume, instance, device) }
     }
 
-    @Test(arguments: ["/dev/sdh", "xvdh", "/dev/sda15", "/dev/xvddx"]) func deviceName(_ device: String) async throws {
+    @Test(arguments: ["/dev/sdh", "xvdh", "/dev/sda15", "/dev/xvddx"]) func attachVolumeAcceptsValidDeviceNames(
+        _ device: String
+    ) async throws {
         let volume = try await aws.volume(), instance = try await aws.instance()
         try await attach(volume, instance, device)
         #expect(try await aws.describe(volume: volume).attachments?.map(\.device) == [device])
     }
 
-    @Test func anotherAttachmentIsNotThere() async throws {
+    @Test func detachVolumeRejectsOtherInstanceOrDevice() async throws {
         let volume = try await aws.volume(), instance = try await aws.instance(), other = try await aws.instance()
         try await attach(volume, instance)
         await refused("InvalidAttachment.NotFound") {
@@ -82,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func aRunningInstanceKeepsItsRoot() async throws {
+    @Test func rootVolumeDetachesOnlyFromStoppedInstance() async throws {
         let instance = try await aws.instance()
         let root = try #require(try await aws.describe(instance)?.blockDeviceMappings?.first?.ebs?.volumeId)
         await refused("OperationNotPermitted", "Unable to detach root volume '\(root)' from instance '\(instance)'") {
@@ -100,7 +102,7 @@ import Testing
         try await aws.ec2.startInstances(.init(instanceIds: [instance]))
     }
 
-    @Test func terminationTakesWhatItMay() async throws {
+    @Test func terminationDeletesOnlyDeleteOnTerminationVolumes() async throws {
         let kept = try await aws.volume(), doomed = try await aws.volume(), instance = try await aws.instance()
         try await attach(kept, instance)
         try await attach(doomed, instance, "/dev/sdg")
@@ -115,7 +117,7 @@ import Testing
         #expect(left.map(\.volumeId) == [kept] && left.first?.state == .available)
     }
 
-    @Test func oneVolumeForSeveralInstances() async throws {
+    @Test func multiAttachVolumeAttachesToSeveralInstances() async throws {
         await refused("InvalidParameterCombination") { _ = try await aws.volume { $0.multiAttachEnabled = true } }
         let volume = try await aws.volume {
             ($0.volumeType, $0.iops, $0.multiAttachEnabled) = (.io2, 100, true)
@@ -140,7 +142,7 @@ import Testing
     }
 
     /// 28 with the interface, for most types built on the Nitro System.
-    @Test func anInstanceTakesSoMany() async throws {
+    @Test func volumeAttachmentLimitPerInstanceIsEnforced() async throws {
         let instance = try await aws.instance()
         for letter in "bcdefghijklmnopqrstuvwxyz" { try await attach(try await aws.volume(), instance, "/dev/sd\(letter)") }
         try await attach(try await aws.volume(), instance, "/dev/xvdba")

@@ -15,7 +15,7 @@ import Testing
             try await aws.ec2.describeVolumesModifications(.init(volumeIds: [id])).volumesModifications?.first)
     }
 
-    @Test func itTakesEffectAndIsOptimized() async throws {
+    @Test func volumeModificationIsAppliedThenOptimized() async throws {
         let id = try await aws.volume {
             $0.tagSpecifications = [.init(resourceType: "volume", tags: [Tag(key: "Name", value: "data")])]
         }
@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Four modifications within a rolling day.
-    @Test func itNeedsARest() async throws {
+    @Test func modifyVolumeAllowsFourChangesPerDay() async throws {
         let id = try await aws.volume()
         for size in 11...14 {
             _ = try await modify(id) { $0.size = size }
@@ -51,7 +51,7 @@ import Testing
         _ = try await modify(id) { $0.size = 15 }
     }
 
-    @Test func invalidModificationsAreRefused() async throws {
+    @Test func invalidVolumeModificationsAreRejected() async throws {
         let id = try await aws.volume()
         await refused("InvalidParameterValue", "New size cannot be smaller than existing size") {
             _ = try await modify(id) { $0.size = 9 }
@@ -70,7 +70,7 @@ import Testing
         #expect(try await modify(id) { ($0.volumeType, $0.iops) = (.io1, 500) }.targetIops == 500)
     }
 
-    @Test func multiAttachCanBeSwitchedWhileItIsFree() async throws {
+    @Test func multiAttachChangesOnlyWhileVolumeIsDetached() async throws {
         let id = try await aws.volume { ($0.volumeType, $0.iops) = (.io2, 100) }
         _ = try await modify(id) { $0.multiAttachEnabled = true }
         aws.clock.advance(by: .minutes(20))
@@ -81,7 +81,7 @@ import Testing
         #expect(try await modify(id) { $0.size = 20 }.targetSize == 20)
     }
 
-    @Test func filtersFindIt() async throws {
+    @Test func describeVolumesModificationsAppliesFilters() async throws {
         let first = try await aws.volume(), second = try await aws.volume()
         _ = try await modify(first) { $0.size = 20 }
         _ = try await modify(second) { $0.volumeType = .gp3 }
@@ -105,7 +105,7 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct VolumeStatuses {
     private let aws = AWS.current
 
-    @Test func aHealthyVolumeIsOK() async throws {
+    @Test func describeVolumeStatusReportsHealthyVolumeAsOK() async throws {
         let id = try #require(try await aws.ec2.createVolume(.init(availabilityZone: "us-east-1a", size: 1)).volumeId)
         func status() async throws -> VolumeStatusItem {
             try #require(try await aws.ec2.describeVolumeStatus(.init(volumeIds: [id])).volumeStatuses?.first)
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    @Test func attributesAreKept() async throws {
+    @Test func modifyVolumeAttributeChangesAutoEnableIO() async throws {
         let id = try await aws.volume()
         func attribute() async throws -> Bool? {
             try await aws.ec2.describeVolumeAttribute(.init(attribute: .autoEnableIO, volumeId: id)).autoEnableIO?.value
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func aCopyIsAVolumeOfItsOwn() async throws {
+    @Test func copyVolumesCreatesIndependentVolume() async throws {
         let source = try await aws.volume { $0.encrypted = true }
         let copy = try #require(
             try await aws.ec2.copyVolumes(.init(sourceVolumeId: source, size: 20, volumeType: .gp3)).volumes?.first)
@@ -162,7 +162,7 @@ import Testing
     }
 
     /// Without retention rules, nothing is moved to the Recycle Bin.
-    @Test func theRecycleBinIsEmpty() async throws {
+    @Test func recycleBinListsNothingWithoutRetentionRules() async throws {
         let volume = try await aws.volume(), snapshot = try await aws.snapshot(of: volume)
         try await aws.ec2.deleteSnapshot(.init(snapshotId: snapshot))
         #expect(try await aws.ec2.listSnapshotsInRecycleBin(.init()).snapshots?.isEmpty == true)

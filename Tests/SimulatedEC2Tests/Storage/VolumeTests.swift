@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct Volumes {
     private let aws = AWS.current
 
-    @Test func itsLifeGoesByTheClock() async throws {
+    @Test func volumeStateChangesWithClock() async throws {
         let made = try await aws.ec2.createVolume(.init(availabilityZone: "us-east-1b", size: 20, volumeType: .gp3))
         let id = try #require(made.volumeId)
         #expect(made.state == .creating && made.size == 20 && made.iops == 3000 && made.throughput == 125)
@@ -23,7 +23,7 @@ import Testing
         await refused("InvalidVolume.NotFound", "The volume '\(id)' does not exist.") { _ = try await aws.describe(volume: id) }
     }
 
-    @Test func volumesInCreationCannotBeUsed() async throws {
+    @Test func creatingVolumeCannotBeUsed() async throws {
         let instance = try await aws.instance()
         let id = try #require(try await aws.ec2.createVolume(.init(availabilityZone: "us-east-1a", size: 1)).volumeId)
         await refused("IncorrectState", "\(id) is not 'available'.") {
@@ -76,7 +76,7 @@ import Testing
     ]
 
     /// The messages about sizes and throughput are assumed; those about IOPS are from users' reports.
-    @Test(arguments: wrong) private func figuresThatATypeDoesNotTake(wrong: Wrong) async throws {
+    @Test(arguments: wrong) private func createVolumeRejectsInvalidSizeIopsAndThroughput(wrong: Wrong) async throws {
         var request = CreateVolumeRequest(availabilityZone: "us-east-1a")
         request.volumeType = wrong.type
         request.size = wrong.size
@@ -86,7 +86,7 @@ import Testing
         #expect(try await aws.ec2.describeVolumes().volumes?.isEmpty == true)
     }
 
-    @Test func figuresThatATypeGivesByItself() async throws {
+    @Test func volumeTypesSetDefaultIopsAndThroughput() async throws {
         func made(_ type: VolumeType, _ size: Int, iops: Int? = nil, throughput: Int? = nil) async throws -> [Int?] {
             var request = CreateVolumeRequest(availabilityZone: "us-east-1a", iops: iops, size: size, volumeType: type)
             request.throughput = throughput
@@ -104,7 +104,7 @@ import Testing
         #expect(try await made(.standard, 1) == [nil, nil])
     }
 
-    @Test func zonesAreTheRegions() async throws {
+    @Test func createVolumeChecksAvailabilityZone() async throws {
         await refused("InvalidZone.NotFound", "The zone 'eu-west-1a' does not exist.") {
             try await aws.ec2.createVolume(.init(availabilityZone: "eu-west-1a", size: 1))
         }
@@ -117,7 +117,7 @@ import Testing
         #expect(made.availabilityZone == zone.zoneName)
     }
 
-    @Test func clientTokensCreateOneVolume() async throws {
+    @Test func createVolumeIsIdempotentByClientToken() async throws {
         var request = CreateVolumeRequest(availabilityZone: "us-east-1a", size: 5, clientToken: "once")
         let first = try await aws.ec2.createVolume(request), second = try await aws.ec2.createVolume(request)
         #expect(first.volumeId == second.volumeId)
@@ -126,7 +126,7 @@ import Testing
         #expect(try await aws.ec2.describeVolumes().volumes?.count == 1)
     }
 
-    @Test func tagsAndFiltersFindIt() async throws {
+    @Test func describeVolumesAppliesFilters() async throws {
         let tags = [TagSpecification(resourceType: "volume", tags: [Tag(key: "Name", value: "data")])]
         let id = try await aws.volume { $0.tagSpecifications = tags }
         _ = try await aws.volume { $0.volumeType = .gp3 }
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func pagesGoOnInOrder() async throws {
+    @Test func describeVolumesPaginatesInOrder() async throws {
         var made: [String] = []
         for _ in 0..<7 { made.append(try await aws.volume()) }
         let first = try await aws.ec2.describeVolumes(.init(maxResults: 5))
@@ -157,7 +157,7 @@ import Testing
     }
 
     /// AWS's default quotas for a region.
-    @Test func aRegionHoldsSoMuch() async throws {
+    @Test func volumeStorageAndIopsQuotasAreEnforced() async throws {
         for _ in 0..<3 { _ = try await aws.volume { $0.size = 16_384 } }
         await refused("VolumeLimitExceeded") { _ = try await aws.volume { $0.size = 2049 } }
         _ = try await aws.volume { $0.size = 2048 }
@@ -167,7 +167,7 @@ import Testing
         }
     }
 
-    @Test func launchesCountToo() async throws {
+    @Test func runInstancesCountsAgainstVolumeQuotas() async throws {
         func disk(_ size: Int) -> [BlockDeviceMapping] {
             [BlockDeviceMapping(ebs: .init(volumeSize: size, volumeType: .gp3), deviceName: "/dev/sdf")]
         }
@@ -184,7 +184,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["vol-1", "vol-xyz", "snap-0123456789abcdef0", ""]) func idsOfAnotherForm(id: String) async throws {
+    @Test(arguments: ["vol-1", "vol-xyz", "snap-0123456789abcdef0", ""]) func malformedVolumeIdsAreRejected(id: String)
+        async throws
+    {
         await refused("InvalidParameterValue", "Value (\(id)) for parameter volumeId is invalid. Expected: 'vol-...'.") {
             try await aws.ec2.deleteVolume(.init(volumeId: id))
         }
@@ -192,7 +194,7 @@ import Testing
     }
 
     /// Policies can check the properties of the new volume.
-    @Test func guardRailsSeeTheNewVolume() async throws {
+    @Test func denyPoliciesCheckVolumeSizeAndEncryption() async throws {
         _ = try await aws.iam.createUser(.init(userName: "worker"))
         let policy = """
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"},{"Effect":"Deny","Action":"ec2:CreateVolume",

@@ -35,7 +35,7 @@ import Testing
         return try #require(made.transitGatewayConnect?.transitGatewayAttachmentId)
     }
 
-    @Test func aConnectAttachmentIsCarriedByAVpcs() async throws {
+    @Test func transitGatewayConnectUsesVpcAttachmentAsTransport() async throws {
         let hub = try await hub(.init(transitGatewayCidrBlocks: ["10.200.0.0/24"]))
         let id = try await connect(hub.attachment)
         let found = try await aws.ec2.describeTransitGatewayConnects(
@@ -68,7 +68,7 @@ import Testing
         #expect(try await aws.ec2.describeTransitGatewayConnects().transitGatewayConnects?.isEmpty == true)
     }
 
-    @Test func aPeerHasAddressesOutsideAndWithin() async throws {
+    @Test func connectPeerHasOuterAndInsideAddresses() async throws {
         let hub = try await hub(.init(amazonSideAsn: 64600, transitGatewayCidrBlocks: ["10.200.0.0/24"]))
         let id = try await connect(hub.attachment)
         func peer(
@@ -130,7 +130,7 @@ import Testing
         _ = try await peer(["169.254.6.0/29"])
     }
 
-    @Test func aPeerNeedsABlockOfTheGateway() async throws {
+    @Test func connectPeerNeedsTransitGatewayCidrBlock() async throws {
         let id = try await connect(try await hub().attachment)
         await refused("InvalidParameterValue") {
             _ = try await aws.ec2.createTransitGatewayConnectPeer(
@@ -149,7 +149,7 @@ import Testing
         return try #require(made?.transitGatewayMulticastDomainId)
     }
 
-    @Test func aDomainHasSubnets() async throws {
+    @Test func multicastDomainIsAssociatedWithSubnets() async throws {
         let hub = try await hub(.init(multicastSupport: .enable))
         let id = try await domain(hub.gateway), other = try await domain(hub.gateway)
         let shown = try await aws.ec2.describeTransitGatewayMulticastDomains(
@@ -206,7 +206,7 @@ import Testing
         _ = try await aws.ec2.deleteTransitGateway(.init(transitGatewayId: hub.gateway))
     }
 
-    @Test func groupsHaveMembersAndSources() async throws {
+    @Test func multicastGroupHasMembersAndSources() async throws {
         let hub = try await hub(.init(multicastSupport: .enable))
         let id = try await domain(hub.gateway)
         let interface = try #require(
@@ -262,7 +262,7 @@ import Testing
         #expect(try await found().isEmpty)
     }
 
-    @Test func multicastIsAnOption() async throws {
+    @Test func multicastDomainNeedsMulticastSupport() async throws {
         let hub = try await hub()
         await refused("InvalidParameterValue") { _ = try await domain(hub.gateway) }
         let gateway = try #require(
@@ -280,7 +280,7 @@ import Testing
 
     // MARK: Policy tables
 
-    @Test func aPolicyTableIsForPeering() async throws {
+    @Test func policyTableAcceptsOnlyPeeringAttachments() async throws {
         let hub = try await hub()
         let other = try #require(try await aws.ec2.createTransitGateway().transitGateway?.transitGatewayId)
         let table = try #require(

@@ -36,7 +36,7 @@ import Testing
 
     private let everything = Filter(name: "state", values: ["active", "blackhole"])
 
-    @Test func aGatewayLivesOnTheClock() async throws {
+    @Test func transitGatewayStateChangesWithClock() async throws {
         let tags = [TagSpecification(resourceType: "transit-gateway", tags: [Tag(key: "Name", value: "hub")])]
         let made = try #require(
             try await aws.ec2.createTransitGateway(.init(description: "hub", tagSpecifications: tags)).transitGateway)
@@ -83,11 +83,11 @@ import Testing
     @Test(arguments: [
         TransitGatewayRequestOptions(amazonSideAsn: 65535), .init(transitGatewayCidrBlocks: ["10.0.0.0/25"]),
         .init(transitGatewayCidrBlocks: ["169.254.0.0/16"]), .init(transitGatewayCidrBlocks: ["fd00::/65"]),
-    ]) func optionsHaveLimits(options: TransitGatewayRequestOptions) async throws {
+    ]) func invalidTransitGatewayOptionsAreRejected(options: TransitGatewayRequestOptions) async throws {
         await refused("InvalidParameterValue") { _ = try await gateway(options) }
     }
 
-    @Test func optionsChange() async throws {
+    @Test func modifyTransitGatewayChangesOptions() async throws {
         let made = try await gateway(.init(transitGatewayCidrBlocks: ["10.0.0.0/24"]))
         let id = made.transitGatewayId ?? ""
         let changed = try await aws.ec2.modifyTransitGateway(
@@ -106,7 +106,7 @@ import Testing
         #expect(try await aws.ec2.describeTransitGateways().transitGateways?.first?.state == .available)
     }
 
-    @Test func aVpcIsAttached() async throws {
+    @Test func transitGatewayVpcAttachmentIsCreatedAndDeleted() async throws {
         let made = try await gateway()
         let id = made.transitGatewayId ?? "", table = made.options?.associationDefaultRouteTableId ?? ""
         let vpc = try await aws.vpc()
@@ -157,7 +157,7 @@ import Testing
             try await aws.ec2.describeTransitGatewayVpcAttachments().transitGatewayVpcAttachments?.isEmpty == true)
     }
 
-    @Test func tablesAreAssociatedAndLearn() async throws {
+    @Test func transitGatewayRouteTableIsAssociatedAndPropagated() async throws {
         let made = try await gateway(
             .init(defaultRouteTableAssociation: .disable, defaultRouteTablePropagation: .disable))
         let id = made.transitGatewayId ?? "", vpc = try await aws.vpc()
@@ -215,7 +215,7 @@ import Testing
         _ = try await aws.ec2.deleteTransitGatewayRouteTable(.init(transitGatewayRouteTableId: first))
     }
 
-    @Test func routesAreStaticOrOfLists() async throws {
+    @Test func transitGatewayRoutesAreStaticOrFromPrefixLists() async throws {
         let made = try await gateway()
         let id = made.transitGatewayId ?? "", table = made.options?.associationDefaultRouteTableId ?? ""
         let vpc = try await aws.vpc()
@@ -290,7 +290,7 @@ import Testing
     }
 
     /// Both ends have an attachment: with the same id in another region, with different ids in the same region (assumed).
-    @Test(arguments: ["us-east-1", "eu-west-1"]) func gatewaysArePeered(region: String) async throws {
+    @Test(arguments: ["us-east-1", "eu-west-1"]) func transitGatewaysArePeered(region: String) async throws {
         let own = try await gateway(),
             there = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: region).ec2
         let id = own.transitGatewayId ?? ""

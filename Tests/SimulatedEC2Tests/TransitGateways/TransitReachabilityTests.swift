@@ -4,7 +4,7 @@ import Testing
 @testable import SimulatedEC2
 
 /// Tests which connections a transit gateway allows.
-@Suite(.simulator) struct TransitReachability {
+@Suite(.simulator) struct TransitGatewayReachability {
     private let aws = AWS.current
     private let instance = "i-00000000000000001"
 
@@ -40,7 +40,7 @@ import Testing
             .init(transitGatewayId: gateway, routeTableId: spoke.table, destinationCidrBlock: "10.0.0.0/8"))
     }
 
-    @Test func vpcsReachEachOtherWithRoutesAtBothEnds() async throws {
+    @Test func transitGatewayVpcsNeedRoutesAtBothEnds() async throws {
         let made = try #require(try await aws.ec2.createTransitGateway(.init()).transitGateway)
         aws.clock.advance(by: .minutes(5))
         let id = made.transitGatewayId ?? "", table = made.options?.associationDefaultRouteTableId ?? ""

@@ -41,7 +41,7 @@ import Testing
         return try #require(made.associationId)
     }
 
-    @Test func anEndpointWaitsForANetwork() async throws {
+    @Test func newClientVpnEndpointIsPendingAssociate() async throws {
         let made = try await aws.ec2.createClientVpnEndpoint(
             Self.request {
                 $0.tagSpecifications = [.init(resourceType: "client-vpn-endpoint", tags: [Tag(key: "a", value: "b")])]
@@ -78,7 +78,7 @@ import Testing
         await refused("InvalidClientVpnEndpointId.Malformed") { _ = try await self.shown("cvpn-endpoint-x") }
     }
 
-    @Test func aNetworkOpensTheEndpoint() async throws {
+    @Test func targetNetworkMakesClientVpnEndpointAvailable() async throws {
         let id = try await endpoint(), vpc = try await aws.vpc()
         let first = try await subnet("10.0.1.0/24", in: vpc), second = try await subnet("10.0.2.0/24", in: vpc)
         let third = try await subnet("10.0.3.0/24", in: vpc, zone: "us-east-1b")
@@ -147,7 +147,7 @@ import Testing
         _ = try await aws.ec2.deleteClientVpnEndpoint(.init(clientVpnEndpointId: id))
     }
 
-    @Test func routesLeadByTargetNetworks() async throws {
+    @Test func clientVpnRouteNeedsAssociatedTargetSubnet() async throws {
         let id = try await endpoint(), subnet = try await subnet("10.0.1.0/24", in: try await aws.vpc())
         func create(_ cidr: String, by subnet: String?, token: String? = nil) async throws -> ClientVpnRouteStatusCode? {
             try await aws.ec2.createClientVpnRoute(
@@ -183,7 +183,7 @@ import Testing
         await refused("InvalidClientVpnRouteNotFound") { try await delete("0.0.0.0/0") }
     }
 
-    @Test func rulesAuthorizeGroupsOrAll() async throws {
+    @Test func clientVpnAuthorizationRulesCoverOneGroupOrAll() async throws {
         let id = try await endpoint()
         func authorize(_ cidr: String, group: String? = nil, all: Bool? = nil) async throws {
             let status = try await aws.ec2.authorizeClientVpnIngress(
@@ -219,7 +219,7 @@ import Testing
         await refused("InvalidClientVpnEndpointId.NotFound") { _ = try await rules() }
     }
 
-    @Test func anEndpointChanges() async throws {
+    @Test func modifyClientVpnEndpointChangesSettings() async throws {
         let id = try await endpoint(), vpc = try await aws.vpc(), group = try await aws.group("vpn", vpc: vpc)
         func change(_ change: (inout ModifyClientVpnEndpointRequest) -> Void) async throws {
             var request = ModifyClientVpnEndpointRequest(clientVpnEndpointId: id)
@@ -264,7 +264,7 @@ import Testing
         }
     }
 
-    @Test func endpointsThatCannotBeAreRefused() async throws {
+    @Test func invalidClientVpnEndpointsAreRejected() async throws {
         for cidr in ["10.0.0.0/23", "10.0.0.0/11", "10.0.0.0", "fd00::/16"] {
             await refused("InvalidParameterValue") { _ = try await endpoint(Self.request(cidr)) }
         }

@@ -36,7 +36,7 @@ import Testing
         try #require(try await aws.ec2.describeVpnConnections(.init(vpnConnectionIds: [id ?? ""])).vpnConnections?.first)
     }
 
-    @Test func aConnectionLivesOnTheClock() async throws {
+    @Test func vpnConnectionStateChangesWithClock() async throws {
         let customer = try await customer(), gateway = try await vpnGateway()
         let tags = [TagSpecification(resourceType: "vpn-connection", tags: [Tag(key: "Name", value: "office")])]
         let made = try #require(
@@ -88,7 +88,7 @@ import Testing
         await refused("InvalidVpnConnectionID.Malformed") { _ = try await connection("vpn-x") }
     }
 
-    @Test func theConfigurationSaysWhatADeviceNeeds() async throws {
+    @Test func customerGatewayConfigurationDescribesTunnels() async throws {
         let customer = try await customer(), gateway = try await vpnGateway()
         let made = try await connect(
             customer, to: gateway,
@@ -117,7 +117,7 @@ import Testing
         #expect(!text.contains("NoBGPVPNConnection"))
     }
 
-    @Test func staticRoutesNeedAStaticConnection() async throws {
+    @Test func vpnStaticRoutesNeedStaticConnection() async throws {
         let customer = try await customer(), gateway = try await vpnGateway()
         let id = try await connect(customer, to: gateway, .init(staticRoutesOnly: true)).vpnConnectionId ?? ""
         let configuration = try await connection(id).customerGatewayConfiguration ?? ""
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func aTransitGatewayHasItAsAnAttachment() async throws {
+    @Test func vpnConnectionCreatesTransitGatewayAttachment() async throws {
         let customer = try await customer(), gateway = try await transitGateway()
         let transit = gateway.transitGatewayId ?? ""
         let made = try await connect(
@@ -171,7 +171,7 @@ import Testing
         #expect(try await attachments().map(\.state) == [.deleted, .available])
     }
 
-    @Test func aConnectionMovesToAnotherGateway() async throws {
+    @Test func modifyVpnConnectionChangesTargetGateway() async throws {
         let customer = try await customer(), gateway = try await vpnGateway()
         let transit = try await transitGateway().transitGatewayId ?? ""
         let id = try await connect(customer, to: gateway, .init(staticRoutesOnly: true)).vpnConnectionId ?? ""
@@ -197,7 +197,7 @@ import Testing
         try await aws.ec2.deleteCustomerGateway(.init(customerGatewayId: customer))
     }
 
-    @Test func tunnelsChangeOneByOne() async throws {
+    @Test func modifyVpnTunnelOptionsChangesOneTunnel() async throws {
         let made = try await connect(try await customer(), to: try await vpnGateway())
         let id = made.vpnConnectionId ?? "", tunnels = try #require(made.options?.tunnelOptions)
         let first = tunnels[0].outsideIpAddress ?? "", taken = tunnels[1].tunnelInsideCidr ?? ""
@@ -243,14 +243,14 @@ import Testing
         .init(dpdTimeoutAction: "stop"), .init(phase1EncryptionAlgorithms: [.init(value: "DES")]),
         .init(phase1DHGroupNumbers: [.init(value: 5)]), .init(ikeVersions: [.init(value: "ikev3")]),
         .init(logOptions: .init(cloudWatchLogOptions: .init(logEnabled: true, logGroupArn: "group"))),
-    ]) func tunnelsHaveLimits(options: VpnTunnelOptionsSpecification) async throws {
+    ]) func invalidVpnTunnelOptionsAreRejected(options: VpnTunnelOptionsSpecification) async throws {
         let customer = try await customer(), gateway = try await vpnGateway()
         await refused("InvalidParameterValue") {
             _ = try await connect(customer, to: gateway, .init(tunnelOptions: [options]))
         }
     }
 
-    @Test func connectionsThatCannotBeAreRefused() async throws {
+    @Test func invalidVpnConnectionsAreRejected() async throws {
         let customer = try await customer(), gateway = try await vpnGateway()
         await refused("InvalidCustomerGatewayID.NotFound") {
             _ = try await connect("cgw-0123456789abcdef0", to: gateway)

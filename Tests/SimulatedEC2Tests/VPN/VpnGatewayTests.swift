@@ -13,7 +13,7 @@ import Testing
         try #require(try await aws.ec2.describeVpnGateways(.init(vpnGatewayIds: [id])).vpnGateways?.first)
     }
 
-    @Test func aGatewayIsAttachedAndDetachedOnTheClock() async throws {
+    @Test func vpnGatewayIsAttachedAndDetached() async throws {
         let vpc = try await aws.vpc(), id = try await create()
         #expect(id.hasPrefix("vgw-0"))
         #expect(try await gateway(id).state == .available)
@@ -57,7 +57,7 @@ import Testing
         await refused("InvalidVpnGatewayID.NotFound", "The vpnGateway ID '\(id)' does not exist") { _ = try await gateway(id) }
     }
 
-    @Test func detachedGatewaysAreForgotten() async throws {
+    @Test func detachedVpnGatewayAttachmentDisappears() async throws {
         let vpc = try await aws.vpc(), id = try await create()
         _ = try await aws.ec2.attachVpnGateway(.init(vpcId: vpc, vpnGatewayId: id))
         aws.clock.advance(by: .minutes(1))
@@ -76,7 +76,7 @@ import Testing
         await refused("InvalidVpnGatewayID.NotFound", "The vpnGateway ID '\(id)' does not exist") { _ = try await gateway(id) }
     }
 
-    @Test func itsRoutesArePropagated() async throws {
+    @Test func vgwRoutePropagationIsEnabledAndDisabled() async throws {
         let vpc = try await aws.vpc(), id = try await create()
         let table = try #require(try await aws.ec2.createRouteTable(.init(vpcId: vpc)).routeTable?.routeTableId)
         await refused("Gateway.NotAttached", "resource \(id) is not attached to network \(vpc)") {
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func gatewaysThatCannotBeAreRefused() async throws {
+    @Test func invalidVpnGatewaysAreRejected() async throws {
         await refused("InvalidParameterValue") { _ = try await aws.ec2.createVpnGateway(.init(type: "ipsec.2")) }
         for asn in [1, 65535, 4_294_967_295] { await refused("InvalidParameterValue") { _ = try await create(asn: asn) } }
         _ = try await create(asn: 4_200_000_000)
@@ -112,7 +112,7 @@ import Testing
 
     // MARK: Customer gateways
 
-    @Test func aCustomerGatewayIsMadeOnce() async throws {
+    @Test func createCustomerGatewayIsIdempotent() async throws {
         let request = CreateCustomerGatewayRequest(bgpAsn: 65000, type: "ipsec.1", ipAddress: "203.0.113.9")
         let made = try #require(try await aws.ec2.createCustomerGateway(request).customerGateway)
         let id = try #require(made.customerGatewayId)
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func customerGatewaysThatCannotBeAreRefused() async throws {
+    @Test func invalidCustomerGatewaysAreRejected() async throws {
         for request in [
             CreateCustomerGatewayRequest(bgpAsn: 0, type: "ipsec.1", ipAddress: "203.0.113.9"),
             CreateCustomerGatewayRequest(bgpAsn: 1, type: "ipsec.1", ipAddress: "203.0.113"),

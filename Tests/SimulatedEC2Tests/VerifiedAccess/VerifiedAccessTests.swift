@@ -26,7 +26,7 @@ import Testing
             ).verifiedAccessGroup?.verifiedAccessGroupId)
     }
 
-    @Test func anInstanceHasTrustProviders() async throws {
+    @Test func trustProviderIsAttachedToVerifiedAccessInstance() async throws {
         let made = try #require(
             try await aws.ec2.createVerifiedAccessInstance(
                 .init(
@@ -86,7 +86,7 @@ import Testing
         await refused("VerifiedAccessInstanceLimitExceeded") { _ = try await instance() }
     }
 
-    @Test func anInstanceLogs() async throws {
+    @Test func verifiedAccessLoggingConfigurationIsModified() async throws {
         let id = try await instance()
         func shown() async throws -> VerifiedAccessLogs? {
             try await aws.ec2.describeVerifiedAccessInstanceLoggingConfigurations(
@@ -121,7 +121,7 @@ import Testing
         await refused("InvalidVerifiedAccessInstanceId.NotFound") { _ = try await shown() }
     }
 
-    @Test func trustProvidersKnowUsersOrDevices() async throws {
+    @Test func verifiedAccessTrustProvidersAreForUsersOrDevices() async throws {
         func create(
             _ type: TrustProviderType, user: UserTrustProviderType? = nil, device: DeviceTrustProviderType? = nil,
             oidc: CreateVerifiedAccessTrustProviderOidcOptions? = nil,
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test func aGroupHasAPolicy() async throws {
+    @Test func verifiedAccessGroupPolicyIsModified() async throws {
         let instance = try await instance(), id = try await group(instance, policy: policy)
         let shown = try #require(
             try await aws.ec2.describeVerifiedAccessGroups(
@@ -239,7 +239,7 @@ import Testing
                 protocol: .https, port: 443, loadBalancerArn: Self.balancer, subnetIds: [place.subnet]))
     }
 
-    @Test func anEndpointLivesOnTheClock() async throws {
+    @Test func verifiedAccessEndpointStateChangesWithClock() async throws {
         let instance = try await instance(), group = try await group(instance), place = try await place()
         var request = request(in: group, place)
         request.policyDocument = policy
@@ -290,7 +290,7 @@ import Testing
         }
     }
 
-    @Test func endpointsAreOfSeveralTypes() async throws {
+    @Test func verifiedAccessEndpointsSupportSeveralTypes() async throws {
         let group = try await group(try await instance()), place = try await place()
         let interface = try #require(
             try await aws.ec2.createNetworkInterface(.init(subnetId: place.subnet)).networkInterface?.networkInterfaceId)

@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test(arguments: ["layout", "image.tar", "image.tar.gz", "image.tgz"])
-    func writtenArchivesCanBeRead(name: String) async throws {
+    func imageArchivesRoundTrip(name: String) async throws {
         let path = temporary(name)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let built = try BuiltImage([[.file("a", "one")], [.file("b", "two")]])
@@ -27,7 +27,7 @@ import Testing
         #expect(built.image.manifest.blobs.allSatisfy { store.size(of: $0.digest) == $0.size })
     }
 
-    @Test func invalidArchivesAreRefused() async throws {
+    @Test func invalidImageArchivesAreRejected() async throws {
         let path = temporary("file")
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data("hello".utf8).write(to: URL(fileURLWithPath: path))
@@ -70,14 +70,14 @@ import Testing
         }
     }
 
-    @Test func anIndexComesAfterItsImages() async throws {
+    @Test func indexFollowsItsImages() async throws {
         let images = try Platforms()
         #expect(try await images.manifests() == [images.first, images.second, images.index])
         #expect(try await images.manifests(of: images.first) == [images.first])
     }
 
     /// The archive of an engine that pulled only one image of an index.
-    @Test func theOnlyImageOfAnIndexStandsForIt() async throws {
+    @Test func incompleteIndexYieldsItsCompleteImage() async throws {
         let images = try Platforms()
         images.store.remove(try #require(images.second.config?.digest))
         #expect(try await images.manifests() == [images.first])
@@ -85,7 +85,7 @@ import Testing
         #expect(try await images.manifests() == [images.first])
     }
 
-    @Test func incompleteImagesAreRefused() async throws {
+    @Test func incompleteImagesAreRejected() async throws {
         let images = try Platforms()
         let layer = images.first.layers[0].digest
         images.store.remove(layer)
@@ -96,7 +96,7 @@ import Testing
         await #expect(throws: ArchiveError.self) { _ = try await images.manifests() }
     }
 
-    @Test func anImageWhoseSizesAreWrongIsNone() async throws {
+    @Test func imageWithWrongLayerSizeIsRejected() async throws {
         let images = try Platforms()
         var layer = images.first.layers[0]
         layer.size += 1
@@ -105,7 +105,7 @@ import Testing
     }
 
     /// `docker load` does not support indexes; it loads the image for the machine's platform.
-    @Test func dockersListHasOneImageOfAnIndex() async throws {
+    @Test func archiveManifestListsOneImageOfIndex() async throws {
         let path = temporary("index.tar")
         defer { try? FileManager.default.removeItem(atPath: path) }
         let images = try Platforms()
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test(arguments: ["layout", "image.tar", "image.tgz"])
-    func interruptedWritesLeaveNothing(name: String) async throws {
+    func cancelledArchiveWriteLeavesNoFiles(name: String) async throws {
         let folder = temporary("folder")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -147,7 +147,7 @@ import Testing
         ("none/b.tar.gz", "no such folder"), ("folder.tar", "is a folder"), ("x.tar.zst", "not as .tar.zst"),
         ("", "is empty"),
     ])
-    func placesThatCannotTakeAnArchiveAreToldBeforehand(name: String, reason: String) throws {
+    func unsuitableArchiveTargetsAreRejected(name: String, reason: String) throws {
         let folder = temporary("folder")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["full", "folder.tar"] {
@@ -159,7 +159,7 @@ import Testing
         #expect(throws: Never.self) { try ImageArchive.checkTarget("\(folder)/new") }
     }
 
-    @Test func aDamagedBlobIsSeenInATarFileToo() async throws {
+    @Test func damagedBlobInTarIsRejected() async throws {
         let path = temporary("image.tar")
         defer { try? FileManager.default.removeItem(atPath: path) }
         let images = try Platforms()

@@ -8,7 +8,7 @@ import Testing
 @Suite(.simulator) struct Images {
     let aws = AWS.current
 
-    @Test func anImageIsCountedWithItsConfiguration() async throws {
+    @Test func describeImagesReportsSizeTagsAndPullTime() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let manifest = try await aws.manifest("layer", in: "app")
         let digest = try await aws.putImage("layer", tag: "v1", to: "app")
@@ -25,7 +25,7 @@ import Testing
         #expect(pulled == aws.clock.now)
     }
 
-    @Test func aTagMovesAndLeavesItsImageUntagged() async throws {
+    @Test func movedTagLeavesPreviousImageUntagged() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let first = try await aws.putImage("one", tag: "latest", to: "app")
         let second = try await aws.putImage("two", tag: "latest", to: "app")
@@ -40,7 +40,7 @@ import Testing
         #expect(tagged?.map(\.imageDigest) == [second])
     }
 
-    @Test func existingImagesAreRefused() async throws {
+    @Test func putImageRejectsExistingDigestAndTag() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         let again = await refusal { try await aws.putImage("one", tag: "v1", to: "app") }
@@ -53,7 +53,7 @@ import Testing
         #expect(try await aws.tags("app") == ["v1", "v2"])
     }
 
-    @Test func anImageNeedsItsLayers() async throws {
+    @Test func putImageRequiresItsLayers() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.ecr.createRepository(.init(repositoryName: "other"))
         let manifest = try await aws.manifest("one", in: "other")
@@ -79,7 +79,7 @@ import Testing
     @Test(arguments: [
         "", "{", "[]", #"{"schemaVersion":1,"mediaType":"application/vnd.docker.distribution.manifest.v1+json"}"#,
     ])
-    func invalidManifestsAreRefused(text: String) async throws {
+    func putImageRejectsInvalidManifests(text: String) async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let error = await refusal { try await aws.ecr.putImage(.init(repositoryName: "app", imageManifest: text)) }
         #expect(error?.code == "InvalidParameterException")
@@ -87,7 +87,7 @@ import Testing
 
     /// "If you push an image manifest that does not contain the mediaType field, you must specify the imageManifestMediaType in
     /// the request." (PutImage)
-    @Test func aManifestMayLeaveItsTypeToTheRequest() async throws {
+    @Test func putImageAcceptsMediaTypeFromRequest() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let manifest = try await aws.manifest("one", in: "app")
         let text = String(decoding: manifest.bytes, as: UTF8.self)
@@ -105,7 +105,7 @@ import Testing
         #expect(found.images?.first?.imageManifest == untyped)
     }
 
-    @Test func immutableTagsStay() async throws {
+    @Test func immutableTagsCannotBeOverwritten() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app", imageTagMutability: .immutable))
         try await aws.putImage("one", tag: "v1", to: "app")
         let error = await refusal { try await aws.putImage("two", tag: "v1", to: "app") }
@@ -131,7 +131,7 @@ import Testing
         #expect(refused?.code == "InvalidParameterException")
     }
 
-    @Test func deletingByTagKeepsTheImageUntilItsLastTag() async throws {
+    @Test func batchDeleteImageKeepsImageUntilLastTag() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         try await aws.putImage("one", tag: "v2", to: "app")
@@ -150,7 +150,7 @@ import Testing
 
     /// Image lists contain both tag and digest of each image. Deleting all of them must not fail half-way. LocalStack's tests of
     /// ECR check the same.
-    @Test func tagAndDigestTogetherMeanTheTag() async throws {
+    @Test func batchDeleteImageWithTagAndDigestDeletesTag() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         for tag in ["v2", "v3"] { try await aws.putImage("one", tag: tag, to: "app") }
@@ -169,7 +169,7 @@ import Testing
         #expect(try await aws.ecr.describeImages(.init(repositoryName: "app")).imageDetails?.isEmpty == true)
     }
 
-    @Test func failuresSayWhatIsWrongWithEach() async throws {
+    @Test func batchGetImageReportsFailurePerImage() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         try await aws.putImage("two", tag: "v2", to: "app")
@@ -203,7 +203,7 @@ import Testing
         )
     }
 
-    @Test func imagesOfAnIndexCannotBeDeleted() async throws {
+    @Test func batchDeleteImageKeepsImagesOfIndex() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let child = try await aws.manifest("one", in: "app")
         try await aws.putImage("one", tag: nil, to: "app")
@@ -237,7 +237,7 @@ import Testing
         #expect(try await aws.ecr.batchGetImage(.init(repositoryName: "app", imageIds: [id])).images?.count == 1)
     }
 
-    @Test func referrersAreListedWithTheirSubject() async throws {
+    @Test func listImageReferrersReturnsReferrersOfSubject() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let subject = try await aws.manifest("one", in: "app")
         try await aws.putImage("one", tag: "v1", to: "app")
@@ -260,7 +260,7 @@ import Testing
 @Suite(.simulator) struct Layers {
     let aws = AWS.current
 
-    @Test func partsMustFollowOneAnother() async throws {
+    @Test func layerPartsMustBeContiguous() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let id = try #require(try await aws.ecr.initiateLayerUpload(.init(repositoryName: "app")).uploadId)
         func part(_ first: Int, _ last: Int, _ count: Int) async -> AWSError? {
@@ -309,7 +309,7 @@ import Testing
 
     /// The small part is accepted and the upload fails: only CompleteLayerUpload has LayerPartTooSmallException. The message is
     /// from dotnet/sdk-container-builds#424.
-    @Test func onlyTheLastPartMayBeSmall() async throws {
+    @Test func onlyLastLayerPartMayBeSmall() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let id = try #require(try await aws.ecr.initiateLayerUpload(.init(repositoryName: "app")).uploadId)
         for first in [0, 10] {
@@ -326,7 +326,7 @@ import Testing
         #expect(refusal?.message == "All layer parts except the last part should be at least 5MB")
     }
 
-    @Test func downloadsAreSignedAndExpire() async throws {
+    @Test func layerDownloadURLsAreSignedAndExpire() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.upload(Bytes("one".utf8), to: "app")
         let request = GetDownloadUrlForLayerRequest(repositoryName: "app", layerDigest: digest)
@@ -351,7 +351,7 @@ import Testing
         )
     }
 
-    @Test func damagedBytesAreNeverServed() async throws {
+    @Test func damagedLayerIsNotServed() async throws {
         let blobs = MemoryBlobStore()
         let ecr = ECRSimulation(blobs: blobs)
         let aws = AWS(

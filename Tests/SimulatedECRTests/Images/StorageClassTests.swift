@@ -3,7 +3,7 @@ import OCI
 import Testing
 
 /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
-@Suite(.simulator(transitions: .aws)) struct Archive {
+@Suite(.simulator(transitions: .aws)) struct ArchivedImages {
     let aws = AWS.current
     private let id = ImageIdentifier(imageTag: "v1")
 
@@ -18,7 +18,7 @@ import Testing
         return try await ecr.describeImages(.init(repositoryName: "app", filter: .init(imageStatus: "ANY"))).imageDetails?.first
     }
 
-    @Test func restoringTakesTwentyMinutes() async throws {
+    @Test func archivedImageRestoresAfterTwentyMinutes() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let built = try BuiltImage("one")
         let client = try await aws.registry()
@@ -49,7 +49,7 @@ import Testing
         #expect(restored?.lastActivatedAt == aws.clock.now)
     }
 
-    @Test func pushingItAgainBringsAnImageBackAtOnce() async throws {
+    @Test func pushRestoresArchivedImageAtOnce() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app", imageTagMutability: .immutable))
         let built = try BuiltImage("one")
         try await built.push(to: "app", tag: "v1", aws.registry())
@@ -65,7 +65,7 @@ import Testing
     }
 
     /// Assumed: the description of the scan status of an archived image.
-    @Test func restoredImagesAreScannedAfresh() async throws {
+    @Test func restoredImageIsScannedAgain() async throws {
         try await aws.ecr.createRepository(
             .init(repositoryName: "app", imageScanningConfiguration: .init(scanOnPush: true)))
         try await BuiltImage("one").push(to: "app", tag: "v1", aws.registry())
@@ -86,7 +86,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
-    @Test func restoredImagesAreReplicated() async throws {
+    @Test func restoredImageIsReplicated() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
         _ = try await move(to: "ARCHIVE")

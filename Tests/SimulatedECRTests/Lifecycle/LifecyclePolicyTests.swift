@@ -64,7 +64,7 @@ import Testing
         ),
         (tagged(""), "Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED."),
     ])
-    func mistakesAreNamed(text: String, reason: String) async throws {
+    func putLifecyclePolicyReportsValidationErrors(text: String, reason: String) async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         #expect(await put(text)?.message == Self.sentence(reason))
     }
@@ -129,14 +129,14 @@ import Testing
             "countType sinceImagePulled must be used with action type transition only"
         ),
     ])
-    func policiesBeyondTheDocumentationAreRefused(text: String, reason: String) async throws {
+    func undocumentedLifecyclePoliciesAreRejected(text: String, reason: String) async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         #expect(await put(text)?.message == Self.sentence(reason))
     }
 
     /// Each storage class may have its own rules for untagged and for any images. ECR returns rules by priority, as Terraform's
     /// documentation of aws_ecr_lifecycle_policy says.
-    @Test func rulesComeBackByPriority() async throws {
+    @Test func lifecycleRulesAreReturnedByPriority() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let patterns =
             #""tagStatus":"tagged","tagPatternList":["*test*1*2*3","test*1*2*3*"],"countType":"sinceImagePulled","countUnit":"days","countNumber":30"#

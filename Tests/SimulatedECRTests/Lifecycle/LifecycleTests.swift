@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func theNewestAreKept() async throws {
+    @Test func imageCountRuleKeepsNewestImages() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(5)
         try await put(rule(1, #""tagStatus":"any","countType":"imageCountMoreThan","countNumber":2"#))
@@ -31,7 +31,7 @@ import Testing
         #expect(policy.lastEvaluatedAt == aws.clock.now)
     }
 
-    @Test func aDeletedPolicyExpiresNothingMore() async throws {
+    @Test func deletedLifecyclePolicyExpiresNothing() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let none = await refusal { try await aws.ecr.deleteLifecyclePolicy(.init(repositoryName: "app")) }
         #expect(none?.code == "LifecyclePolicyNotFoundException")
@@ -45,7 +45,7 @@ import Testing
         #expect(gone?.code == "LifecyclePolicyNotFoundException")
     }
 
-    @Test func ageIsCountedFromThePush() async throws {
+    @Test func imageAgeCountsFromPush() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(3)
         try await put(
@@ -60,7 +60,7 @@ import Testing
         #expect(try await aws.tags("app") == [])
     }
 
-    @Test func aRuleWithAHigherPriorityGoesFirst() async throws {
+    @Test func higherPriorityRuleProtectsItsImages() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(2, prefix: "prod-")
         try await images(2, prefix: "dev-")
@@ -71,7 +71,7 @@ import Testing
         #expect(try await aws.tags("app") == ["dev-2", "prod-1", "prod-2"])
     }
 
-    @Test func imagesMoveToTheArchiveAndOutOfIt() async throws {
+    @Test func lifecycleArchivesAndThenExpiresImages() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(1)
         try await put(
@@ -92,7 +92,7 @@ import Testing
         #expect(try await archived() == 0)
     }
 
-    @Test(.simulator(transitions: .aws)) func AWSTakesADay() async throws {
+    @Test(.simulator(transitions: .aws)) func lifecyclePolicyRunsAfterOneDay() async throws {
         let aws = AWS.current
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("one", tag: "v1", to: "app")
@@ -105,7 +105,7 @@ import Testing
         #expect(try await aws.tags("app") == ["v2"])
     }
 
-    @Test func previewsTellWithoutDoing() async throws {
+    @Test func lifecyclePreviewDeletesNothing() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(3)
         let text = #"{"rules":[\#(rule(7, #""tagStatus":"any","countType":"imageCountMoreThan","countNumber":1"#))]}"#
@@ -124,7 +124,7 @@ import Testing
         #expect(try await aws.tags("app").count == 3)
     }
 
-    @Test func anIndexGoesBeforeWhatItLists() async throws {
+    @Test func imagesOfIndexExpireAfterIndex() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("child", tag: nil, to: "app")
         let child = try await aws.manifest("child", in: "app")
@@ -140,7 +140,7 @@ import Testing
     }
 
     /// Assumed: referrers follow within a day means at the policy's next run, even without a rule for them.
-    @Test func referrersFollowTheirSubject() async throws {
+    @Test func referrersAreDeletedAndArchivedWithSubject() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         func sign(_ text: String) async throws {
             let subject = try await aws.manifest(text, in: "app")
@@ -173,7 +173,7 @@ import Testing
     }
 
     /// Assumed: an image's age counts from its restoration. AWS documents this only for the order of images.
-    @Test func restoredImagesAreYoung() async throws {
+    @Test func restoredImageAgeCountsFromRestoration() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await images(3)
         let first = ImageIdentifier(imageTag: "v1")
@@ -192,7 +192,7 @@ import Testing
     }
 
     /// The CloudTrail events: https://docs.aws.amazon.com/AmazonECR/latest/userguide/logging-using-cloudtrail.html
-    @Test func lifecycleActionsAreInTheJournal() async throws {
+    @Test func lifecycleActionsAreJournaled() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "v1", to: "app")
         try await aws.putImage("two", tag: "v2", to: "app")

@@ -48,7 +48,7 @@ private final class OpenRegistry: HTTPTransport {
         )
     }
 
-    @Test func rulesChange() async throws {
+    @Test func updatePullThroughCacheRuleChangesCredentialArn() async throws {
         let aws = try aws(BuiltImage("nginx"))
         let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/"
         try await aws.ecr.createPullThroughCacheRule(
@@ -68,7 +68,7 @@ private final class OpenRegistry: HTTPTransport {
         #expect(none?.code == "PullThroughCacheRuleNotFoundException")
     }
 
-    @Test func imagesComeFromUpstreamAndStay() async throws {
+    @Test func pullThroughCacheStoresUpstreamImage() async throws {
         let built = try BuiltImage("nginx")
         let aws = try aws(built)
         let rule = try await aws.ecr.createPullThroughCacheRule(
@@ -96,7 +96,7 @@ private final class OpenRegistry: HTTPTransport {
         #expect(missing?.code == "NAME_UNKNOWN")
     }
 
-    @Test func upstreamIsAskedOnceADay() async throws {
+    @Test func upstreamIsCheckedOncePerDay() async throws {
         let upstream = OpenRegistry(built: try BuiltImage("first"))
         let aws = try aws(upstream)
         try await aws.ecr.createPullThroughCacheRule(
@@ -114,7 +114,7 @@ private final class OpenRegistry: HTTPTransport {
         #expect(try await pull() == second.image.manifest.digest)
     }
 
-    @Test(.simulator) func otherRegistriesOfECRArePulledThrough() async throws {
+    @Test(.simulator) func pullThroughCacheFetchesFromOtherECRRegion() async throws {
         let aws = AWS.current
         let source = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ecr
         try await source.createRepository(.init(repositoryName: "team/app"))
@@ -127,7 +127,7 @@ private final class OpenRegistry: HTTPTransport {
         #expect(try await aws.tags("eu/team/app") == ["v1"])
     }
 
-    @Test(.simulator) func theSimulatedDockerHubIsPulledThrough() async throws {
+    @Test(.simulator) func pullThroughCacheFetchesFromDockerHub() async throws {
         let aws = AWS.current
         let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-AbCdEf"
         let without = await refusal {
@@ -154,7 +154,7 @@ private final class OpenRegistry: HTTPTransport {
         #expect(try await aws.tags("docker-hub/library/ubuntu") == ["latest"])
     }
 
-    @Test func rulesAreCheckedAndKept() async throws {
+    @Test func pullThroughCacheRulesAreValidatedAndListed() async throws {
         let aws = try aws(BuiltImage("x"))
         let unsupported = await refusal {
             try await aws.ecr.createPullThroughCacheRule(
@@ -182,7 +182,7 @@ private final class OpenRegistry: HTTPTransport {
                 == "PullThroughCacheRuleNotFoundException")
     }
 
-    @Test func templatesAreChangedInPlace() async throws {
+    @Test func updateRepositoryCreationTemplateKeepsOtherMembers() async throws {
         let aws = try aws(BuiltImage("x"))
         let made = try await aws.ecr.createRepositoryCreationTemplate(
             .init(prefix: "team/", description: "first", appliedFor: ["REPLICATION"]))
@@ -207,7 +207,7 @@ private final class OpenRegistry: HTTPTransport {
 @Suite(.simulator) struct RegistrySettings {
     let aws = AWS.current
 
-    @Test func aRegistryHasAtMostOnePolicy() async throws {
+    @Test func registryPolicyAppliesToAllRepositories() async throws {
         #expect(await refusal { _ = try await aws.ecr.getRegistryPolicy(.init()) }?.code == "RegistryPolicyNotFoundException")
         let text = """
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},\
@@ -242,7 +242,7 @@ private final class OpenRegistry: HTTPTransport {
     }
 
     /// Assumed: signing with a profile that does not exist has the status FAILED.
-    @Test func nothingIsSignedWithoutASigner() async throws {
+    @Test func signingWithoutSignerReportsFailed() async throws {
         #expect(
             await refusal { _ = try await aws.ecr.getSigningConfiguration(.init()) }?.code
                 == "SigningConfigurationNotFoundException")

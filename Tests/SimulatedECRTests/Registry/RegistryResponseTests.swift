@@ -7,7 +7,7 @@ import Testing
 @Suite(.simulator) struct RegistryResponses {
     /// ECR returns 201 for a chunk (aws/containers-roadmap#2831). It returns a manifest's digest for HEAD but not for GET
     /// (aws/containers-roadmap#1931).
-    @Test func answersAreECRs() async throws {
+    @Test func registryResponsesMatchECR() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let chunk = try await registry.ask(.patch, registry.begin(), body: .bytes([1, 2, 3]))
         #expect(chunk.status == 201 && chunk["Range"] == "0-2")
@@ -21,7 +21,7 @@ import Testing
 
     /// Only for requests by tag: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html and
     /// aws/containers-roadmap#1075. Assumed: the registry converts manifests as the API does.
-    @Test func imagesAreTranslatedForWhoKnowsOneForm() async throws {
+    @Test func manifestsAreConvertedToAcceptedMediaType() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let image = try await registry.image("one")
         try await registry.put(image, "v1")
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// Many tools read labels this way: aws/containers-roadmap#178 and #1075. Assumed: there is no signature.
-    @Test func schemaOneTellsTheConfigurationAndItsHistory() async throws {
+    @Test func schemaOneManifestContainsConfigurationHistory() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let text =
             #"{"architecture":"arm64","os":"linux","config":{"Labels":{"team":"a"}},"rootfs":{"type":"layers"},"#
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// An upload can begin in the API and end in the registry, and the other way round.
-    @Test func anUploadGoesOnByEitherWay() async throws {
+    @Test func uploadContinuesThroughAPIOrRegistry() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false), ecr = registry.aws.ecr
         let first = Bytes(repeating: 1, count: 5 << 20), second = Bytes(repeating: 2, count: 3)
         let begun = try #require(try await ecr.initiateLayerUpload(.init(repositoryName: "repo1")).uploadId)
@@ -105,7 +105,7 @@ import Testing
     /// Quoted in apple/container#1895 (416), dotnet/sdk-container-builds#472 (the digest), radius-project/radius#7855 (an empty
     /// upload) and dotnet/sdk-container-builds#424 (small parts). The last is CloudTrail's message; the registry's is assumed to
     /// be the same.
-    @Test func uploadsAreRefusedInECRsWords() async throws {
+    @Test func rejectedUploadsReportECRMessages() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         func error(_ answer: SpecifiedRegistry.Answer) -> String? {
             let error = answer.json?["errors"]?.elements?.first
@@ -146,7 +146,7 @@ import Testing
     }
 
     /// A mount also needs an image that has the blob: aws/containers-roadmap#2860.
-    @Test func mountsNeedTheAccountsLeave() async throws {
+    @Test func blobMountRequiresAccountSetting() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         let image = try await registry.image("one"), layer = image.layers[0].digest
         let mount = "/v2/repo2/blobs/uploads/?mount=\(layer)&from=repo1"

@@ -7,7 +7,7 @@ import SimulatedIAM
 import Synchronization
 import Testing
 
-@Suite(.simulator) struct Registry {
+@Suite(.simulator) struct ECRRegistry {
     let aws = AWS.current
     let name = RepositoryName("app")!
 
@@ -50,7 +50,7 @@ import Testing
         #expect(try await raw(.get, "/v2/", host: "localhost:4566", basic()).0.status == .ok)
     }
 
-    @Test func tokensAreGoodForTwelveHours() async throws {
+    @Test func authorizationTokenExpiresAfterTwelveHours() async throws {
         let data = try #require(try await aws.ecr.getAuthorizationToken(.init()).authorizationData?.first)
         #expect(data.proxyEndpoint == "https://123456789012.dkr.ecr.us-east-1.amazonaws.com")
         #expect(data.expiresAt == aws.clock.now + .hours(12))
@@ -85,7 +85,7 @@ import Testing
         #expect(try await client.manifest(.tag(Tag("v2")!), in: name).layers.count == 1)
     }
 
-    @Test func nothingSpringsIntoBeing() async throws {
+    @Test func pushRequiresExistingRepositoryAndBlobs() async throws {
         let error = await registryRefusal { try await BuiltImage("hello").push(to: "app", tag: "v1", aws.registry()) }
         #expect(error?.code == "NAME_UNKNOWN" && error?.status == 404)
         #expect(error?.message == "The repository with name 'app' does not exist in the registry with id '123456789012'")
@@ -98,7 +98,7 @@ import Testing
         #expect(blobless?.code == "BLOB_UPLOAD_UNKNOWN")
     }
 
-    @Test func creationTemplatesProvideWhatIsPushedTo() async throws {
+    @Test func creationTemplateCreatesRepositoryOnPush() async throws {
         try await aws.ecr.createRepositoryCreationTemplate(
             .init(prefix: "team", imageTagMutability: .immutable, appliedFor: ["CREATE_ON_PUSH"]))
         try await BuiltImage("hello").push(to: "team/app", tag: "v1", aws.registry())
@@ -108,7 +108,7 @@ import Testing
         #expect(error?.code == "NAME_UNKNOWN")
     }
 
-    @Test func immutableTagsAreRefused() async throws {
+    @Test func pushToImmutableTagIsRejected() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app", imageTagMutability: .immutable))
         let client = try await aws.registry()
         try await BuiltImage("one").push(to: "app", tag: "v1", client)
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func refusedPushesAreExplained() async throws {
+    @Test func deniedPushNamesMissingPermission() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await BuiltImage("one").push(to: "app", tag: "v1", aws.registry())
         let pull =
@@ -157,7 +157,7 @@ import Testing
     }
 
     /// Ids depend on request numbers, so internal work must not use any up. The first transaction checks the permissions.
-    @Test func aRequestHasOneNumberAndFewTransactions() async throws {
+    @Test func registryRequestUsesOneNumberAndFewTransactions() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let fields = try await basic(), built = try BuiltImage("one"), image = built.image.manifest
         try await built.push(to: "app", tag: "v1", aws.registry())
@@ -195,7 +195,7 @@ import Testing
     }
 
     /// This also holds for errors that need no look into the state.
-    @Test func unauthorizedCallersLearnNothing() async throws {
+    @Test func unauthorizedRegistryRequestsAlwaysGetDenied() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let worker = try await user(#"{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}"#)
         let data = try #require(try await worker.getAuthorizationToken(.init()).authorizationData?.first)
@@ -210,7 +210,7 @@ import Testing
         }
     }
 
-    @Test func registriesOfRegionsAreApart() async throws {
+    @Test func registriesAreSeparatePerRegion() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let elsewhere = aws.acting(as: Credentials(accessKeyId: "test", secretAccessKey: "test"), region: "eu-west-1").ecr
         try await elsewhere.createRepository(.init(repositoryName: "app"))
@@ -238,7 +238,7 @@ import Testing
                 "https://prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com/") == true)
     }
 
-    @Test func deletesGoAsFarAsECRLetsThem() async throws {
+    @Test func registryDeletesManifestsButNotBlobs() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let built = try BuiltImage("one")
         let client = try await aws.registry()
@@ -251,7 +251,7 @@ import Testing
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#content-management
-    @Test func deletesGoAsTheSpecificationHasThemIfWanted() async throws {
+    @Test func specificationModeDeletesTagsManifestsAndBlobs() async throws {
         let ecr = ECRSimulation(deletesAsSpecified: true)
         let aws = AWS(
             try Simulator(
@@ -281,7 +281,7 @@ import Testing
         #expect(try await client.blobSize(layer.digest, in: name) == nil)
     }
 
-    @Test func excludedPrincipalsLeaveNoPullTime() async throws {
+    @Test func excludedPrincipalsDoNotUpdatePullTime() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await BuiltImage("one").push(to: "app", tag: "v1", aws.registry())
         let worker = try await aws.registry(as: user(#"{"Effect":"Allow","Action":"ecr:*","Resource":"*"}"#))

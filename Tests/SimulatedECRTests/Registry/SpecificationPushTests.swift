@@ -6,7 +6,7 @@ import Testing
 /// The requirements for pushing; see ``PullingAsSpecified``.
 @Suite struct PushingAsSpecified {
     @Test("end-4a, end-6: POST then PUT", arguments: Digest.Algorithm.allCases)
-    func postThenPut(_ algorithm: Digest.Algorithm) async throws {
+    func postThenPutUploadsBlob(_ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         let place = try await registry.begin()
         let bytes = Bytes("a blob".utf8), digest = SpecifiedRegistry.digest(bytes, algorithm)
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test("end-4b: single POST", arguments: Digest.Algorithm.allCases)
-    func singlePost(_ algorithm: Digest.Algorithm) async throws {
+    func singlePostUploadsBlob(_ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         let digest = SpecifiedRegistry.digest([1, 2], algorithm)
         let post = try await registry.ask(.post, "/v2/repo1/blobs/uploads/?digest=\(digest)", body: .bytes([1, 2]))
@@ -29,7 +29,7 @@ import Testing
 
     @Test(
         "end-4a, end-5, end-6: in chunks, the last one by PATCH or by PUT", arguments: [false, true], Digest.Algorithm.allCases)
-    func chunks(lastByPut: Bool, _ algorithm: Digest.Algorithm) async throws {
+    func chunkedUploadEndsByPatchOrPut(lastByPut: Bool, _ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         var place = try await registry.begin()
         let bytes = Bytes((0..<3067).map { UInt8(truncatingIfNeeded: $0 &* 17) })
@@ -56,7 +56,7 @@ import Testing
     static let misplaced = ["0-1023", "1023-2046", "1025-2048", "2048-3071", "0-0"]
 
     @Test("end-5, end-6, end-13: stale, overlapping and skipping chunks", arguments: misplaced, [false, true])
-    func chunksOutOfOrder(_ range: String, byPut: Bool) async throws {
+    func outOfOrderChunksAreRejected(_ range: String, byPut: Bool) async throws {
         let registry = try await SpecifiedRegistry()
         let bytes = Bytes(repeating: 3, count: 2048), digest = Digest(of: bytes)
         var place = try await registry.begin()
@@ -76,7 +76,7 @@ import Testing
         #expect(try await registry.ask(.get, try #require(last.location)).body == bytes)
     }
 
-    @Test("end-5: the first chunk must begin with the first byte") func firstChunk() async throws {
+    @Test("end-5: the first chunk must begin with the first byte") func firstChunkMustStartAtZero() async throws {
         let registry = try await SpecifiedRegistry()
         let place = try await registry.begin()
         #expect(
@@ -87,7 +87,8 @@ import Testing
         #expect(status.status == 204 && status["Range"]?.hasPrefix("0-") == true)
     }
 
-    @Test("end-5: a chunk of another length than its range leaves nothing") func chunkOfAnotherLength() async throws {
+    @Test("end-5: a chunk of another length than its range leaves nothing") func chunkLengthMustMatchContentRange() async throws
+    {
         let registry = try await SpecifiedRegistry()
         let place = try await registry.begin()
         let answer = try await registry.ask(.patch, place, ["Content-Range": "0-9"], body: .bytes([1, 2]))
@@ -95,7 +96,7 @@ import Testing
         #expect(try await registry.ask(.patch, place, ["Content-Range": "0-1"], body: .bytes([1, 2])).status == 202)
     }
 
-    @Test("end-5: streamed in one PATCH without a length") func stream() async throws {
+    @Test("end-5: streamed in one PATCH without a length") func streamedPatchUploadsBlob() async throws {
         let registry = try await SpecifiedRegistry()
         let place = try await registry.begin()
         let pieces = AsyncThrowingStream<Bytes, any Error> { continuation in
@@ -108,7 +109,7 @@ import Testing
     }
 
     @Test("content that isn't what its digest says is refused and forgotten", arguments: Digest.Algorithm.allCases)
-    func badDigests(_ algorithm: Digest.Algorithm) async throws {
+    func uploadsWithWrongDigestAreRejected(_ algorithm: Digest.Algorithm) async throws {
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(blobs: store)
         let digest = SpecifiedRegistry.digest([1], algorithm), other = HTTPBody.bytes([1, 2])
@@ -124,7 +125,7 @@ import Testing
         #expect(store.digests().isEmpty)
     }
 
-    @Test("cancelling an upload") func cancel() async throws {
+    @Test("cancelling an upload") func deleteCancelsUpload() async throws {
         let registry = try await SpecifiedRegistry()
         let place = try await registry.begin()
         #expect(try await registry.ask(.delete, place).status == 204)
@@ -132,7 +133,8 @@ import Testing
         #expect(try await registry.ask(.delete, place).status == 404)
     }
 
-    @Test("end-11: mounting, from a repository, from anywhere, and of what isn't there") func mounts() async throws {
+    @Test("end-11: mounting, from a repository, from anywhere, and of what isn't there")
+    func mountCopiesBlobFromOtherRepository() async throws {
         let registry = try await SpecifiedRegistry()
         for (number, from) in ["&from=repo2", ""].enumerated() {
             let digest = try await registry.push([UInt8(number)], to: "repo2")
@@ -147,7 +149,7 @@ import Testing
     }
 
     @Test("end-7: pushing manifests by tag and by digest", arguments: Digest.Algorithm.allCases)
-    func manifests(_ algorithm: Digest.Algorithm) async throws {
+    func manifestsArePushedByTagAndDigest(_ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         let image = try await registry.image("one", algorithm)
         let digest = SpecifiedRegistry.digest(image.bytes, algorithm)
@@ -167,7 +169,7 @@ import Testing
         #expect(try await registry.put(other, digest.description).codes == ["DIGEST_INVALID"])
     }
 
-    @Test("end-7: unusual manifests that are allowed") func unusualManifests() async throws {
+    @Test("end-7: unusual manifests that are allowed") func unusualManifestsAreAccepted() async throws {
         let registry = try await SpecifiedRegistry()
         let config = Descriptor(mediaType: .ociConfig, digest: try await registry.push(Bytes("{}".utf8)), size: 2)
         #expect(try await registry.put(Manifest(image: config, layers: [], mediaType: .ociManifest), "no-layers").status == 201)
@@ -193,7 +195,8 @@ import Testing
         #expect(try await registry.ask(.get, "/v2/repo1/manifests/custom").body == custom)
     }
 
-    @Test("end-7: a manifest whose content isn't there is refused with MANIFEST_BLOB_UNKNOWN") func sparseManifests()
+    @Test("end-7: a manifest whose content isn't there is refused with MANIFEST_BLOB_UNKNOWN")
+    func manifestsWithMissingBlobsAreRejected()
         async throws
     {
         let registry = try await SpecifiedRegistry()
@@ -208,7 +211,7 @@ import Testing
         #expect(try await registry.ask(.get, "/v2/repo1/manifests/sparse").status == 404)
     }
 
-    @Test("end-7: manifests of more than 4 MiB are refused") func tooLarge() async throws {
+    @Test("end-7: manifests of more than 4 MiB are refused") func manifestOverFourMiBIsRejected() async throws {
         let registry = try await SpecifiedRegistry()
         let answer = try await registry.ask(
             .put, "/v2/repo1/manifests/v1", ["Content-Type": MediaType.ociManifest.rawValue],
@@ -217,7 +220,9 @@ import Testing
         #expect(try await registry.contents().isEmpty)
     }
 
-    @Test("end-7, end-12: subjects, there or not, and their referrers") func subjects() async throws {
+    @Test("end-7, end-12: subjects, there or not, and their referrers") func referrersAreListedForPresentAndMissingSubjects()
+        async throws
+    {
         let registry = try await SpecifiedRegistry()
         let image = try await registry.image("one")
         try await registry.put(image, "v1")
@@ -260,7 +265,7 @@ import Testing
     }
 
     @Test("1.1+dev: tags that a push by digest brings along", arguments: Digest.Algorithm.allCases)
-    func tagParameters(_ algorithm: Digest.Algorithm) async throws {
+    func tagParametersTagManifestPushedByDigest(_ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         let image = try await registry.image("one", algorithm)
         let digest = SpecifiedRegistry.digest(image.bytes, algorithm)

@@ -6,14 +6,14 @@ import Testing
 /// The requirements of the OCI distribution specification 1.1.1, each by its name there, on a server that deletes as the
 /// specification says. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 @Suite struct PullingAsSpecified {
-    @Test("end-1: determining support") func ping() async throws {
+    @Test("end-1: determining support") func pingReturnsRegistryVersion() async throws {
         let registry = try await SpecifiedRegistry()
         #expect(try await registry.ask(.get, "/v2/").status == 200)
         #expect(try await registry.ask(.get, "/v2/")["Docker-Distribution-Api-Version"] == "registry/2.0")
     }
 
     @Test("end-2: pulling blobs, and checking that they exist", arguments: Digest.Algorithm.allCases)
-    func blobs(_ algorithm: Digest.Algorithm) async throws {
+    func blobsArePulledAndChecked(_ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         for bytes in [Bytes(), Bytes("{}".utf8), Bytes(repeating: 7, count: 100_000)] {
             let digest = try await registry.push(bytes, algorithm)
@@ -40,7 +40,7 @@ import Testing
     ]
 
     @Test("end-2: blobs by ranges (RFC 9110)", arguments: parts)
-    func blobParts(_ range: String, _ status: Int, _ part: Range<Int>?) async throws {
+    func blobRangesArePulled(_ range: String, _ status: Int, _ part: Range<Int>?) async throws {
         let registry = try await SpecifiedRegistry()
         let bytes = Bytes((0..<2048).map { UInt8(truncatingIfNeeded: $0 &* 31) })
         let digest = try await registry.push(bytes)
@@ -52,7 +52,7 @@ import Testing
         #expect(answer["Content-Length"] == "\(part.count)")
     }
 
-    @Test("end-3: pulling manifests, and checking that they exist") func manifests() async throws {
+    @Test("end-3: pulling manifests, and checking that they exist") func manifestsArePulledAndChecked() async throws {
         let registry = try await SpecifiedRegistry()
         let manifest = try await registry.image("one")
         try await registry.put(manifest, "v1")
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test("end-3, end-9: what cannot be a tag names no manifest", arguments: [HTTPRequest.Method.get, .head, .delete])
-    func invalidTags(_ method: HTTPRequest.Method) async throws {
+    func invalidTagsNameNoManifest(_ method: HTTPRequest.Method) async throws {
         let path = "/v2/repo1/manifests/.INVALID_MANIFEST_NAME"
         let answer = try await SpecifiedRegistry().ask(method, path)
         #expect(answer.status == 404 && answer.codes == (method == .head ? [] : ["MANIFEST_UNKNOWN"]))
@@ -86,7 +86,7 @@ import Testing
         #expect(try await SpecifiedRegistry(deletesAsSpecified: false).ask(method, path).status == 400)
     }
 
-    @Test("end-7: what cannot be a tag cannot be pushed to") func pushToInvalidTag() async throws {
+    @Test("end-7: what cannot be a tag cannot be pushed to") func pushToInvalidTagIsRejected() async throws {
         let registry = try await SpecifiedRegistry()
         let put = try await registry.put(try await registry.image("one"), ".INVALID_MANIFEST_NAME")
         #expect(put.status == 400 && put.codes == ["TAG_INVALID"])
@@ -95,7 +95,7 @@ import Testing
 
 @Suite struct RepositoriesAsSpecified {
     /// The conformance suites push to repositories that do not exist, one of them with a random name.
-    @Test(arguments: ["new", "team/new"]) func aPushMakesThem(_ name: String) async throws {
+    @Test(arguments: ["new", "team/new"]) func pushCreatesMissingRepositories(_ name: String) async throws {
         let registry = try await SpecifiedRegistry()
         #expect(try await registry.ask(.get, "/v2/\(name)/tags/list").codes == ["NAME_UNKNOWN"])
         let digest = try await registry.push([1, 2, 3], to: name)
@@ -108,7 +108,7 @@ import Testing
 }
 
 @Suite struct ContentDiscoveryAsSpecified {
-    @Test("end-8a, end-8b: listing tags in pages") func tags() async throws {
+    @Test("end-8a, end-8b: listing tags in pages") func tagsAreListedInPages() async throws {
         let registry = try await SpecifiedRegistry()
         #expect(try await registry.ask(.get, "/v2/repo1/tags/list").json?["tags"]?.elements?.isEmpty == true)
         let image = try await registry.image("one")
@@ -144,7 +144,7 @@ import Testing
 }
 
 @Suite struct ContentManagementAsSpecified {
-    @Test("end-9: deleting tags and manifests") func manifests() async throws {
+    @Test("end-9: deleting tags and manifests") func manifestsAndTagsAreDeleted() async throws {
         let registry = try await SpecifiedRegistry()
         let image = try await registry.image("one")
         for tag in ["a", "b"] { try await registry.put(image, tag) }
@@ -164,7 +164,7 @@ import Testing
         #expect(try await registry.ask(.get, "/v2/repo1/tags/list").json?["tags"]?.elements?.isEmpty == true)
     }
 
-    @Test("end-9: a deleted referrer is listed no more") func referrers() async throws {
+    @Test("end-9: a deleted referrer is listed no more") func deletedReferrerIsNoLongerListed() async throws {
         let registry = try await SpecifiedRegistry()
         let image = try await registry.image("one")
         try await registry.put(image, "v1")
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test("end-10: deleting blobs", arguments: Digest.Algorithm.allCases)
-    func blobs(_ algorithm: Digest.Algorithm) async throws {
+    func blobsAreDeletedPerRepository(_ algorithm: Digest.Algorithm) async throws {
         let registry = try await SpecifiedRegistry()
         let digest = try await registry.push([1, 2, 3], algorithm)
         try await registry.push([1, 2, 3], to: "repo2", algorithm)
@@ -186,7 +186,7 @@ import Testing
         #expect(try await registry.ask(.get, "/v2/repo2/blobs/\(digest)").body == [1, 2, 3])
     }
 
-    @Test("a manifest is taken with its layers alone, and layers outlive it") func layersStay() async throws {
+    @Test("a manifest is taken with its layers alone, and layers outlive it") func layersOutliveDeletedManifest() async throws {
         let registry = try await SpecifiedRegistry()
         let image = try await registry.image("one")
         try await registry.put(image, "v1")

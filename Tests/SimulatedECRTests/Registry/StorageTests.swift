@@ -17,7 +17,7 @@ import Testing
         try #require(aws.simulator.services.compactMap { $0 as? ECRSimulation }.first)
     }
 
-    @Test func layersGoWithTheLastThatRefersToThem() async throws {
+    @Test func blobsAreCollectedAfterLastReference() async throws {
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false, blobs: store)
         let ecr = try ecr(registry.aws)
@@ -39,7 +39,7 @@ import Testing
         #expect(store.digests().isEmpty)
     }
 
-    @Test func uploadsEndAfterADay() async throws {
+    @Test func abandonedUploadIsUnknownAfterOneDay() async throws {
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(blobs: store)
         let place = try await registry.begin()
@@ -60,7 +60,7 @@ import Testing
         #expect(store.uploadIDs().isEmpty)
     }
 
-    @Test func leftoversOfAKilledServerAreCollected() async throws {
+    @Test func orphanedBlobsAndUploadsAreCollected() async throws {
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(blobs: store)
         let kept = try await registry.push([1])
@@ -79,7 +79,7 @@ import Testing
         #expect(try await registry.ask(.get, place).status == 204)
     }
 
-    @Test func uploadsGoWithTheirRepository() async throws {
+    @Test func deleteRepositoryCancelsItsUploads() async throws {
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(blobs: store)
         let place = try await registry.begin()
@@ -91,7 +91,7 @@ import Testing
         #expect(try await registry.ask(.patch, other, body: .bytes([1])).status == 202)
     }
 
-    @Test func aResetLeavesWhatOthersReferTo() async throws {
+    @Test func resetKeepsBlobsUsedByOtherSimulator() async throws {
         let store = MemoryBlobStore()
         let ecr = ECRSimulation(blobs: store)
         let one = try await SpecifiedRegistry(ecr: ecr), two = try await SpecifiedRegistry(ecr: ecr)
@@ -105,7 +105,7 @@ import Testing
         #expect(store.digests().isEmpty)
     }
 
-    @Test func theHubsLayersOutliveEcrs() async throws {
+    @Test func ecrCollectionKeepsHubLayers() async throws {
         let (store, path) = try disk()
         defer { try? FileManager.default.removeItem(atPath: path) }
         let simulator = try Simulator.drydock(Configuration(), layerFolder: path)
@@ -116,7 +116,7 @@ import Testing
         #expect(manifest.blobs.allSatisfy { store.size(of: $0.digest) == $0.size })
     }
 
-    @Test func aDamagedLayerIsReportedAndHealedByTheNextPush() async throws {
+    @Test func damagedLayerIsReportedAndReplacedByPush() async throws {
         let (store, path) = try disk()
         defer { try? FileManager.default.removeItem(atPath: path) }
         let registry = try await SpecifiedRegistry(blobs: store)
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test(arguments: Harm.allCases, [false, true])
-    func damagedLayersAreNeverServed(_ kind: Harm, _ deletesAsSpecified: Bool) async throws {
+    func changedLayerFilesAreNotServed(_ kind: Harm, _ deletesAsSpecified: Bool) async throws {
         let (store, path) = try disk()
         defer { try? FileManager.default.removeItem(atPath: path) }
         let registry = try await SpecifiedRegistry(deletesAsSpecified: deletesAsSpecified, blobs: store)
@@ -196,7 +196,7 @@ import Testing
         #expect(try await pull().body == [1, 2, 3])
     }
 
-    @Test(arguments: [false, true]) func imagesNeedTheirBytes(_ deletesAsSpecified: Bool) async throws {
+    @Test(arguments: [false, true]) func pushRejectsImageWithMissingLayerBytes(_ deletesAsSpecified: Bool) async throws {
         let store = MemoryBlobStore()
         let registry = try await SpecifiedRegistry(deletesAsSpecified: deletesAsSpecified, blobs: store)
         let image = try await registry.image("one")
@@ -209,7 +209,7 @@ import Testing
         #expect(try await registry.put(healed, "v1").status == 201)
     }
 
-    @Test func registryRequestsStandInTheJournal() async throws {
+    @Test func registryRequestsAreJournaled() async throws {
         let registry = try await SpecifiedRegistry(deletesAsSpecified: false)
         try await registry.put(registry.image("one"), "v1")
         _ = try await registry.ask(.get, "/v2/repo1/manifests/v2", ["User-Agent": "docker/20"])

@@ -85,7 +85,7 @@ private final class DistantRegistry: HTTPTransport {
 
     /// aws/containers-roadmap#2837: a digest that is not cached is reported as missing even if the upstream has it. A pull by tag
     /// caches it.
-    @Test func importsGoByTag() async throws {
+    @Test func onlyPullByTagImportsFromUpstream() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -99,7 +99,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(try await client.manifest(.digest(registry.child), in: name).digest == registry.child)
     }
 
-    @Test func registriesReplaceTheHost() async throws {
+    @Test func configuredRegistryReplacesUpstreamHost() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -119,7 +119,7 @@ private final class DistantRegistry: HTTPTransport {
 
     /// A pull does not cache referrers. Listing them does, and asks the upstream again after six hours. AWS announced this on
     /// April 17, 2026, and users measured it then.
-    @Test(arguments: [true, false]) func referrersComeWhenTheyAreListed(byAPI: Bool) async throws {
+    @Test(arguments: [true, false]) func referrersAreFetchedWhenListed(byAPI: Bool) async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -165,7 +165,9 @@ private final class DistantRegistry: HTTPTransport {
     @Test(arguments: [
         (DistantRegistry.Mood.away, 404, "MANIFEST_UNKNOWN"), (.empty, 404, "NAME_UNKNOWN"), (.busy, 429, "TOOMANYREQUESTS"),
     ])
-    fileprivate func moodsOfARegistry(mood: DistantRegistry.Mood, status: Int, code: String) async throws {
+    fileprivate func unavailableUpstreamReturnsErrorOrCachedImage(mood: DistantRegistry.Mood, status: Int, code: String)
+        async throws
+    {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -221,7 +223,7 @@ private final class DistantRegistry: HTTPTransport {
     }
 
     /// AWS's documentation requires the template's role. Assumed: the client gets the error of a missing repository.
-    @Test func templatesWithTagsNeedARole() async throws {
+    @Test func creationTemplateWithTagsNeedsRole() async throws {
         let aws = try aws(DistantRegistry())
         try await makeRule(aws)
         try await aws.ecr.createRepositoryCreationTemplate(
@@ -237,7 +239,7 @@ private final class DistantRegistry: HTTPTransport {
         #expect(tags.tags?.first?.value == "b")
     }
 
-    @Test func archivedImagesAreNotFetchedAnew() async throws {
+    @Test func archivedImageIsNotFetchedFromUpstream() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -250,7 +252,7 @@ private final class DistantRegistry: HTTPTransport {
             await registryRefusal { _ = try await client.manifest(tag, in: name) }?.message == "Requested image is archived")
     }
 
-    @Test func immutableTagsKeepWhatWasCachedFirst() async throws {
+    @Test func immutableTagKeepsFirstCachedImage() async throws {
         let registry = try DistantRegistry()
         let aws = try aws(registry)
         try await makeRule(aws)
@@ -261,7 +263,7 @@ private final class DistantRegistry: HTTPTransport {
     }
 
     /// AWS's documentation forbids these rules; the codes and messages are assumed.
-    @Test func rulesAreChecked() async throws {
+    @Test func createPullThroughCacheRuleRejectsInvalidRules() async throws {
         let aws = try aws(DistantRegistry(), "registry.example.org=http://mirror")
         func code(_ request: CreatePullThroughCacheRuleRequest) async -> String? {
             await refusal { try await aws.ecr.createPullThroughCacheRule(request) }?.code
@@ -305,13 +307,13 @@ private final class DistantRegistry: HTTPTransport {
         ("ghcr.io=http://localhost/UPPER", "cannot stand in front"),
         ("=http://localhost", "is not a host"), ("ghcr.io=http://localhost/v2/", "leave out /v2"),
     ])
-    func invalidRegistriesAreRefused(text: String, reason: String) {
+    func invalidUpstreamOptionsAreRejected(text: String, reason: String) {
         var registries = UpstreamRegistries()
         #expect(throws: UpstreamError.self) { try registries.add(text) }
         do { try registries.add(text) } catch { #expect(error.description.contains(reason), "\(error)") }
     }
 
-    @Test func aHostIsNamedOnce() throws {
+    @Test func duplicateUpstreamHostIsRejected() throws {
         var registries = UpstreamRegistries()
         try registries.add("ghcr.io=http://localhost:5000")
         #expect(throws: UpstreamError.self) { try registries.add("GHCR.io=http://localhost:5001") }

@@ -29,7 +29,7 @@ import Testing
         try await aws.ecr.describeReplicationBackfillResults(.init(replicationBackfillId: id))
     }
 
-    @Test func backfillsCopyEarlierImages() async throws {
+    @Test func backfillCopiesEarlierImages() async throws {
         for name in ["app", "prod/app"] { try await aws.ecr.createRepository(.init(repositoryName: name)) }
         try await aws.putImage("one", tag: "v1", to: "prod/app")
         let digest = try await aws.putImage("two", tag: "v2", to: "prod/app")
@@ -58,7 +58,7 @@ import Testing
         #expect(status.replicationStatuses?.map(\.status) == ["COMPLETE"])
     }
 
-    @Test func pagesAndFiltersOfResults() async throws {
+    @Test func backfillResultsArePaginatedAndFiltered() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         for tag in ["a", "b", "c"] { try await aws.putImage(tag, tag: tag, to: "app") }
         try await configure("us-east-1", "210987654321")
@@ -84,7 +84,7 @@ import Testing
             }?.code == "InvalidParameterException")
     }
 
-    @Test func indexesReportTheirImages() async throws {
+    @Test func backfillResultOfIndexReportsSubImageFailures() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: nil, to: "app")
         let image = try #require(
@@ -108,7 +108,7 @@ import Testing
         #expect(try await describe(taken).progress?.completedReplicationCount == 2)
     }
 
-    @Test func stoppingDropsWhatHasNotBegun() async throws {
+    @Test func stopReplicationBackfillDropsPendingCopies() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let digest = try await aws.putImage("one", tag: "t0", to: "app")
         let manifest = try #require(
@@ -140,7 +140,7 @@ import Testing
         #expect(try await aws.ecr.listReplicationBackfills(.init()).backfills?.map(\.replicationBackfillId) == [id, early])
     }
 
-    @Test func oneBackfillARegionAndTenARegistry() async throws {
+    @Test func backfillsAreLimitedPerRegionAndRegistry() async throws {
         let unconfigured = await refusal {
             try await aws.ecr.startReplicationBackfill(.init(destination: .init(region: "eu-west-1", registryId: here)))
         }
@@ -171,7 +171,7 @@ import Testing
         #expect(try await aws.ecr.listReplicationBackfills(.init()).backfills?.isEmpty == true)
     }
 
-    @Test func aRuleThatGoesMeanwhileEndsIt() async throws {
+    @Test func backfillFailsWhenReplicationRuleIsRemoved() async throws {
         try await configure("eu-west-1")
         let id = try await start("eu-west-1")
         try await aws.ecr.putReplicationConfiguration(.init(replicationConfiguration: .init(rules: [])))
@@ -180,7 +180,7 @@ import Testing
         #expect(seen.status == "FAILED" && seen.failureCode != nil && seen.progress == nil)
     }
 
-    @Test func badInputIsRefused() async throws {
+    @Test func backfillOperationsRejectInvalidInput() async throws {
         let absent = await refusal {
             _ = try await aws.ecr.describeReplicationBackfillResults(
                 .init(replicationBackfillId: "00000000-0000-4000-8000-000000000000"))

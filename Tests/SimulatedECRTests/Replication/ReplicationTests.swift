@@ -24,7 +24,7 @@ import Testing
     }
 
     /// Assumed: two minutes are enough.
-    @Test func imagesArriveElsewhereInTime() async throws {
+    @Test func imagesReplicateToOtherRegion() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await aws.putImage("before", tag: "v0", to: "app")
         try await configure("eu-west-1", "123456789012")
@@ -45,7 +45,7 @@ import Testing
         #expect(rules?.first?.destinations?.first?.region == "eu-west-1")
     }
 
-    @Test func filtersChooseRepositories() async throws {
+    @Test func replicationFiltersSelectRepositories() async throws {
         for name in ["app", "prod/app"] { try await aws.ecr.createRepository(.init(repositoryName: name)) }
         try await configure("eu-west-1", "123456789012", filter: "prod")
         try await aws.putImage("one", tag: "v1", to: "app")
@@ -55,7 +55,7 @@ import Testing
         #expect(names == ["prod/app"])
     }
 
-    @Test func otherAccountsMustAgree() async throws {
+    @Test func crossAccountReplicationRequiresRegistryPolicy() async throws {
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await configure("us-east-1", "210987654321")
         try await aws.putImage("one", tag: "v1", to: "app")
@@ -78,7 +78,7 @@ import Testing
 
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html: only the destination's template determines the
     /// settings. A copy is not replicated further. If its tag exists and is immutable, it arrives untagged.
-    @Test func replicatedImagesFollowTheDestinationsSettings() async throws {
+    @Test func replicatedRepositoryUsesDestinationTemplate() async throws {
         let there = client("eu-west-1")
         try await there.createRepositoryCreationTemplate(
             .init(
@@ -108,7 +108,7 @@ import Testing
     }
 
     /// Assumed: the failure's code.
-    @Test func aTemplateThatCannotBeCarriedOutStopsACopy() async throws {
+    @Test func replicationFailsWhenTemplateCannotApply() async throws {
         let there = client("eu-west-1")
         try await there.createRepositoryCreationTemplate(
             .init(prefix: "ROOT", resourceTags: [.init(key: "a", value: "b")], appliedFor: ["REPLICATION"]))
@@ -122,7 +122,7 @@ import Testing
         #expect(status?.status == "FAILED" && status?.failureCode == "RepositoryCreationFailed")
     }
 
-    @Test func aRegistryIsNotItsOwnDestination() async throws {
+    @Test func replicationToSourceRegistryIsRejected() async throws {
         let error = await refusal { try await configure("us-east-1", "123456789012") }
         #expect(
             error?.message

@@ -24,7 +24,7 @@ import Testing
         ("prod*", ["prod", "prod-repo", "prodrepo"]),
         ("*prod*", ["prod", "prod-repo", "prodrepo", "repo-prod", "repo-prod-repo"]), ("prod*repo", ["prod-repo", "prodrepo"]),
     ])
-    func filtersChooseRepositories(filter: String, fitting: [String]) async throws {
+    func scanFiltersSelectRepositories(filter: String, fitting: [String]) async throws {
         let aws = try aws()
         let names = ["other", "prod", "prod-repo", "prodrepo", "repo-prod", "repo-prod-repo"]
         for name in names { try await aws.ecr.createRepository(.init(repositoryName: name)) }
@@ -37,7 +37,7 @@ import Testing
 
     /// Assumed: the message.
     @Test(arguments: [("BASIC", "CONTINUOUS_SCAN"), ("ENHANCED", "MANUAL")] as [(ScanType, ScanFrequency)])
-    func eachTypeHasItsFrequencies(type: ScanType, frequency: ScanFrequency) async throws {
+    func unsupportedScanFrequencyIsRejected(type: ScanType, frequency: ScanFrequency) async throws {
         let aws = try aws()
         let error = await refusal {
             try await aws.ecr.putRegistryScanningConfiguration(.init(scanType: type, rules: [rule(frequency, "*")]))
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced.html
-    @Test func inspectorKnowsFourteenDays() async throws {
+    @Test func enhancedScanningSkipsImagesOlderThan14Days() async throws {
         let aws = try aws()
         for name in ["app", "off"] { try await aws.ecr.createRepository(.init(repositoryName: name)) }
         try await aws.putImage("old", tag: "old", to: "app")
@@ -78,7 +78,7 @@ import Testing
 
     /// Advisories for a source package use the source package's version: https://wiki.debian.org/DebianSecurity
     @Test(arguments: [("2.4-3", []), ("2.4-4", ["CVE-1"])])
-    func sourcesHaveVersionsOfTheirOwn(fixed: String, found: [String]) async throws {
+    func advisoryComparesSourcePackageVersion(fixed: String, found: [String]) async throws {
         let aws = try aws(
             #"{"advisories":[{"name":"CVE-1","severity":"LOW","package":"zlib","distribution":"debian","fixedIn":"\#(fixed)"}]}"#
         )
@@ -107,7 +107,7 @@ import Testing
     }
 
     /// Layers may be compressed with zstd or uncompressed: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md
-    @Test(arguments: [true, false]) func layersAreReadHoweverTheyArePacked(isPacked: Bool) async throws {
+    @Test(arguments: [true, false]) func scanReadsZstdAndUncompressedLayers(isPacked: Bool) async throws {
         let aws = try aws(
             #"{"advisories":[{"name":"CVE-1","severity":"LOW","package":"openssl","releases":["3.19"],"fixedIn":"3.1.4-r1"}]}"#)
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
@@ -121,7 +121,7 @@ import Testing
     }
 
     /// Assumed: the scan fails, and the message.
-    @Test func aDamagedLayerEndsItsScan() async throws {
+    @Test func damagedLayerFailsScan() async throws {
         let aws = try aws()
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let layer = try await putImage(aws, layer: Bytes("this is no archive".utf8), .ociLayerGzip)
@@ -157,7 +157,7 @@ import Testing
             "advisories[0] (X).attributes.score must be a string"
         ),
     ])
-    func mistakesInAdvisoriesAreNamed(text: String, reason: String) {
+    func invalidAdvisoriesAreReported(text: String, reason: String) {
         do {
             _ = try AdvisoryList(parsing: Bytes(text.utf8))
             Issue.record("taken for a list: \(text)")

@@ -47,7 +47,7 @@ import Testing
             """),
     ]
 
-    @Test func findingsComeFromTheImagesOwnPackages() async throws {
+    @Test func scanFindingsMatchImagePackages() async throws {
         let aws = try aws()
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         try await BuiltImage([Self.debian, [.file("hello", "x")]]).push(to: "app", tag: "v1", aws.registry())
@@ -76,7 +76,7 @@ import Testing
         _ = try await aws.ecr.startImageScan(.init(repositoryName: "app", imageId: id))
     }
 
-    @Test func anUpperLayerHidesALowerOne() async throws {
+    @Test func scanHonorsUpperLayersAndWhiteouts() async throws {
         let aws = try aws(.instant)
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let upgrade = LayerEntry.file("var/lib/dpkg/status", "Package: apt\nStatus: install ok installed\nVersion: 2.3\n")
@@ -125,7 +125,7 @@ import Testing
         return LayerEntry("usr/lib/sysimage/rpm/rpmdb.sqlite", .file(.bytes(bytes)))
     }
 
-    @Test func rpmsDatabaseIsRead() async throws {
+    @Test func scanReadsRPMDatabase() async throws {
         let list = """
             {"updatedAt":"2026-11-01T00:00:00Z","advisories":[
               {"name":"CVE-1","severity":"HIGH","package":"openssl","distribution":"amzn","fixedIn":"1:3.0.8-1.amzn2023.0.11"},
@@ -163,7 +163,7 @@ import Testing
         #expect(try await scan("broken").imageScanStatus?.status == .failed)
     }
 
-    @Test func largeImagesAreReadBesideTheRequests() async throws {
+    @Test func largeImagesAreScannedInBackground() async throws {
         let aws = try aws(.instant)
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         var random = SystemRandomNumberGenerator()
@@ -182,7 +182,7 @@ import Testing
         #expect(found.imageScanFindings?.findings?.count == 2)
     }
 
-    @Test func scanningIsConfiguredForRepositoryAndRegistry() async throws {
+    @Test func scanningConfigurationIsStored() async throws {
         let aws = try aws(.instant)
         try await aws.ecr.createRepository(.init(repositoryName: "app"))
         let put = try await aws.ecr.putImageScanningConfiguration(
@@ -202,7 +202,7 @@ import Testing
         #expect(registry.scanningConfiguration?.scanType == "ENHANCED" && registry.registryId == "123456789012")
     }
 
-    @Test func pushesAreScannedIfWanted() async throws {
+    @Test func scanOnPushFollowsFilters() async throws {
         let aws = try aws(.instant)
         try await aws.ecr.putRegistryScanningConfiguration(
             .init(
@@ -226,7 +226,7 @@ import Testing
         #expect(shown.failures?.first?.failureCode == "REPOSITORY_NOT_FOUND")
     }
 
-    @Test func enhancedScansSpeakAsInspectorDoes() async throws {
+    @Test func enhancedScanReturnsInspectorFindings() async throws {
         let aws = try aws(.instant)
         try await aws.ecr.putRegistryScanningConfiguration(
             .init(
@@ -267,7 +267,7 @@ import Testing
     }
 
     @Test(arguments: [("1.0-1", "1.0-1"), ("0:1.0-1", "1.0-1"), ("1.00-1", "1.0-1"), ("1.0-1", "1_0-1"), ("1.0", "1.0-7")])
-    func rpmVersionsMayBeWrittenDifferently(one: String, other: String) {
+    func equivalentRPMVersionsAreEqual(one: String, other: String) {
         #expect(RPMVersion(one) == RPMVersion(other))
     }
 

@@ -32,7 +32,7 @@ import Testing
         try await ec2.describeVpcEndpoints(.init(vpcEndpointIds: [id])).vpcEndpoints?.first?.state?.rawValue
     }
 
-    @Test func aServiceIsOfferedAndTakenBack() async throws {
+    @Test func endpointServiceIsCreatedModifiedAndDeleted() async throws {
         let made = try await service {
             $0.tagSpecifications = [.init(resourceType: "vpc-endpoint-service", tags: [Tag(key: "Name", value: "a")])]
         }
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func anotherAccountIsLetInAndAccepted() async throws {
+    @Test func allowedPrincipalCanConnectToEndpointService() async throws {
         let service = try await service()
         let id = try #require(service.serviceId), other = aws.account("999988887777")
         await refused("InvalidServiceName") { _ = try await endpoint(service, other) }
@@ -91,7 +91,7 @@ import Testing
         #expect(try await aws.ec2.describeVpcEndpointConnections().vpcEndpointConnections?.isEmpty == true)
     }
 
-    @Test func aPrivateNameIsVerified() async throws {
+    @Test func endpointServicePrivateDnsNameIsVerified() async throws {
         let id = try #require(try await service { $0.privateDnsName = "app.example.com" }.serviceId)
         func configuration() async throws -> PrivateDnsNameConfiguration? {
             try await aws.ec2.describeVpcEndpointServiceConfigurations(.init(serviceIds: [id])).serviceConfigurations?.first?
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func connectionsAreToldOf() async throws {
+    @Test func endpointConnectionNotificationIsCreatedAndDeleted() async throws {
         let id = try #require(try await service().serviceId)
         let topic = "arn:aws:sns:us-east-1:123456789012:endpoints"
         let made = try #require(
@@ -143,7 +143,7 @@ import Testing
             try await aws.ec2.describeVpcEndpointConnectionNotifications().connectionNotificationSet?.isEmpty == true)
     }
 
-    @Test func meaninglessRequestsAreRefused() async throws {
+    @Test func invalidEndpointServiceRequestsAreRejected() async throws {
         await refused("MissingParameter") { try await service { $0.networkLoadBalancerArns = nil } }
         await refused("InvalidLoadBalancerArn.Malformed") { try await service { $0.networkLoadBalancerArns = ["app"] } }
         await refused("InvalidParameterCombination") { try await service { $0.gatewayLoadBalancerArns = [balancer] } }

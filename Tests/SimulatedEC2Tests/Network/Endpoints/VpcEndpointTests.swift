@@ -43,7 +43,7 @@ import Testing
 
     // MARK: Gateways
 
-    @Test func aDeletedTableLeavesItsGateway() async throws {
+    @Test func deleteRouteTableRemovesItFromGatewayEndpoint() async throws {
         let network = try await network()
         let table = try #require(
             try await aws.ec2.createRouteTable(.init(vpcId: network.vpc)).routeTable?.routeTableId)
@@ -53,7 +53,7 @@ import Testing
         try await aws.ec2.deleteVpcEndpoints(.init(vpcEndpointIds: [made.vpcEndpointId ?? ""]))
     }
 
-    @Test func aGatewayPutsARouteIntoItsTables() async throws {
+    @Test func gatewayEndpointAddsRoutesToRouteTables() async throws {
         let network = try await network()
         let made = try await create(network, "s3", nil) { $0.routeTableIds = [network.table] }
         let id = try #require(made.vpcEndpointId)
@@ -85,7 +85,7 @@ import Testing
 
     // MARK: Interfaces
 
-    @Test func anInterfaceStandsInItsSubnets() async throws {
+    @Test func interfaceEndpointCreatesNetworkInterfaces() async throws {
         let network = try await network()
         let group = try await aws.group(vpc: network.vpc)
         let made = try await create(network, "ecr.api") { $0.securityGroupIds = [group] }
@@ -116,7 +116,7 @@ import Testing
         try await aws.ec2.deleteSubnet(.init(subnetId: network.subnet))
     }
 
-    @Test func subnetsAndGroupsOfAnEndpointChange() async throws {
+    @Test func modifyVpcEndpointChangesSubnetsAndSecurityGroups() async throws {
         let network = try await network()
         let first = try await aws.group("first", vpc: network.vpc), second = try await aws.group("second", vpc: network.vpc)
         let other = try #require(
@@ -159,7 +159,7 @@ import Testing
         #expect(try await describe(id).policyDocument?.contains("Allow") == true)
     }
 
-    @Test func privateNamesNeedTheVpcsNames() async throws {
+    @Test func privateDnsNeedsVpcDnsHostnames() async throws {
         let plain = try await network(named: false)
         await refused(
             "InvalidParameter",
@@ -174,7 +174,7 @@ import Testing
         ) { try await create(plain, "ec2") { $0.privateDnsEnabled = true } }
     }
 
-    @Test func meaninglessRequestsAreRefused() async throws {
+    @Test func invalidVpcEndpointRequestsAreRejected() async throws {
         let network = try await network()
         await refused("InvalidServiceName", "The Vpc Endpoint Service 'com.amazonaws.us-east-1.none' does not exist") {
             try await create(network, "none")
@@ -205,7 +205,7 @@ import Testing
         #expect(try await aws.ec2.describeVpcEndpointAssociations().vpcEndpointAssociations?.isEmpty == true)
     }
 
-    @Test func clientTokensCreateTheResourceOnceAndFiltersFindIt() async throws {
+    @Test func createVpcEndpointIsIdempotentAndFilterable() async throws {
         let network = try await network()
         let first = try await create(network, "s3", nil) { $0.clientToken = "t" }
         #expect(try await create(network, "s3", nil) { $0.clientToken = "t" }.vpcEndpointId == first.vpcEndpointId)
@@ -223,7 +223,7 @@ import Testing
 
     // MARK: Services
 
-    @Test func awsOffersServices() async throws {
+    @Test func describeVpcEndpointServicesListsAWSServices() async throws {
         let all = try await aws.ec2.describeVpcEndpointServices()
         #expect((all.serviceNames?.count ?? 0) > 150 && all.serviceNames?.contains("com.amazonaws.us-east-1.ecr.dkr") == true)
         let s3 = try await aws.ec2.describeVpcEndpointServices(

@@ -22,7 +22,7 @@ import Testing
     // MARK: Subnets
 
     /// As in a recorded answer of AWS: https://github.com/ManageIQ/manageiq-providers-amazon/pull/914
-    @Test func aSubnetCanHaveIPv6Only() async throws {
+    @Test func createSubnetSupportsIPv6Native() async throws {
         let vpc = try await DualStackVpc()
         let made = try #require(
             try await aws.ec2.createSubnet(
@@ -48,7 +48,7 @@ import Testing
     }
 
     /// The messages of the first two are AWS's, as moto's tests against AWS have them.
-    @Test func badBlocksAreRefused() async throws {
+    @Test func createSubnetRejectsInvalidIPv6Blocks() async throws {
         let vpc = try await DualStackVpc()
         await refused("MissingParameter", "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.") {
             _ = try await aws.ec2.createSubnet(.init(vpcId: vpc.id, ipv6Native: true))
@@ -85,7 +85,7 @@ import Testing
     }
 
     /// Assumed: the messages.
-    @Test func someAttributesAreFixed() async throws {
+    @Test func modifySubnetAttributeRestrictsIPv6OnlySubnets() async throws {
         let subnet = try await DualStackVpc().subnet(1)
         for (request, name, value) in [
             (
@@ -128,7 +128,7 @@ import Testing
     }
 
     /// Assumed: the error for a default VPC without an IPv6 block.
-    @Test func aDefaultSubnetCanHaveIPv6Only() async throws {
+    @Test func createDefaultSubnetSupportsIPv6Native() async throws {
         let vpc = try await aws.defaultVpc().vpcId ?? ""
         let old = try await aws.ec2.describeSubnets(
             .init(filters: [Filter(name: "availability-zone", values: ["us-east-1b"])])
@@ -149,7 +149,7 @@ import Testing
 
     // MARK: Interfaces
 
-    @Test func interfacesHaveNoPrivateIPv4Address() async throws {
+    @Test func ipv6OnlyInterfacesHaveNoPrivateIPv4Address() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1)
         let made = try await interface(subnet)
@@ -179,7 +179,7 @@ import Testing
     }
 
     /// Assumed: the codes and messages.
-    @Test func ipv4IsRefusedInThem() async throws {
+    @Test func ipv6OnlySubnetRejectsIPv4Addresses() async throws {
         let vpc = try await DualStackVpc()
         _ = try await vpc.internetGateway()
         let subnet = try await vpc.subnet(1)
@@ -217,7 +217,7 @@ import Testing
         #expect(interfaces.networkInterfaces?.map(\.networkInterfaceId) == [id])
     }
 
-    @Test func prefixesAndAddressesAreGivenApart() async throws {
+    @Test func ipv6PrefixesAndAddressesCannotBeCombined() async throws {
         let subnet = try await DualStackVpc().subnet(1, "10.0.1.0/24")
         await refused("InvalidParameterCombination") {
             _ = try await interface(subnet) {
@@ -233,7 +233,7 @@ import Testing
         #expect(shape?.ipv6Prefixes?.count == 1 && shape?.ipv6Addresses?.count == 2)
     }
 
-    @Test func instanceConnectEndpointsOfIPv6ComeThere() async throws {
+    @Test func instanceConnectEndpointNeedsIPv6InIPv6OnlySubnet() async throws {
         let subnet = try await DualStackVpc().subnet(1)
         await refused("InvalidParameterValue") {
             _ = try await aws.ec2.createInstanceConnectEndpoint(.init(subnetId: subnet, ipAddressType: .ipv4))
@@ -246,7 +246,7 @@ import Testing
 
     // MARK: Instances
 
-    @Test func instancesAreNamedByTheirIds() async throws {
+    @Test func ipv6OnlyInstancesUseResourceNameHostnames() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1)
         let made = try #require(try await aws.run { $0.subnetId = subnet }.first)
@@ -301,7 +301,7 @@ import Testing
     }
 
     /// Assumed: the codes and messages.
-    @Test func launchesThatDoNotFitAreRefused() async throws {
+    @Test func ipv6OnlySubnetRejectsIncompatibleLaunches() async throws {
         let subnet = try await DualStackVpc().subnet(1)
         await refused(
             "Unsupported",
@@ -333,7 +333,7 @@ import Testing
         #expect(try await aws.ec2.describeInstances().reservations?.isEmpty == true)
     }
 
-    @Test func interfacesOfThemAttachToNitroOnly() async throws {
+    @Test func ipv6OnlyInterfacesAttachOnlyToNitroInstances() async throws {
         let zone = "us-east-1a"
         let vpc = try await DualStackVpc()
         let only = try await vpc.subnet(1, zone: zone), both = try await vpc.subnet(2, "10.0.2.0/24", zone: zone)
@@ -350,7 +350,7 @@ import Testing
     }
 
     /// Several instances each get an address, and so do those of a launch template.
-    @Test func launchesOfSeveralGetAddresses() async throws {
+    @Test func ipv6OnlyLaunchesAssignDistinctAddresses() async throws {
         let subnet = try await DualStackVpc().subnet(1)
         let many = try await aws.run(10) { $0.subnetId = subnet }
         #expect(Set(many.compactMap(\.ipv6Address)).count == 10 && many.allSatisfy { $0.privateIpAddress == nil })

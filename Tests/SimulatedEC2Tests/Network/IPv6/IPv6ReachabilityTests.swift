@@ -41,7 +41,7 @@ import Testing
 
     // MARK: Gateways
 
-    @Test func anInternetGatewayLeadsBothWays() async throws {
+    @Test func internetGatewayAllowsIPv6InBothDirections() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1), table = try await vpc.table(of: subnet)
         let group = try await aws.group(vpc: vpc.id)
@@ -74,7 +74,7 @@ import Testing
         #expect(try decide(.outbound, far).reason.contains("which is not attached to \(vpc.id)"))
     }
 
-    @Test func anEgressOnlyGatewayLeadsOut() async throws {
+    @Test func egressOnlyInternetGatewayAllowsOnlyOutboundIPv6() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1, "10.0.1.0/24"), table = try await vpc.table(of: subnet)
         let group = try await aws.group(vpc: vpc.id)
@@ -100,7 +100,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
-    @Test func thePublicAccessBlockConcernsBothGateways() async throws {
+    @Test func blockPublicAccessAppliesToInternetAndEgressGateways() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1), table = try await vpc.table(of: subnet)
         let group = try await aws.group(vpc: vpc.id)
@@ -124,7 +124,7 @@ import Testing
     }
 
     /// https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
-    @Test func natGatewaysTranslateToIPv4() async throws {
+    @Test func natGatewayTranslatesIPv6ToIPv4() async throws {
         let vpc = try await DualStackVpc()
         let open = try await vpc.subnet(1, "10.0.1.0/24"), only = try await vpc.subnet(2)
         let outside = try await vpc.table(of: open), table = try await vpc.table(of: only)
@@ -151,7 +151,7 @@ import Testing
         #expect(try decide(.outbound, far).reason.contains("translates only IPv6 addresses of 64:ff9b::/96"))
     }
 
-    @Test func hostsAreReachedOverEitherFamily() async throws {
+    @Test func dualStackHostsAreReachableOverIPv6() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1, "10.0.1.0/24"), table = try await vpc.table(of: subnet)
         let group = try await aws.group(vpc: vpc.id)
@@ -170,7 +170,7 @@ import Testing
 
     // MARK: Rules
 
-    @Test func listsDecideByTheirIPv6Entries() async throws {
+    @Test func networkAclsMatchIPv6Entries() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1), table = try await vpc.table(of: subnet)
         let internet = try await vpc.internetGateway()
@@ -206,7 +206,7 @@ import Testing
         #expect(try decide(.outbound, far, protocol: "icmp").reason.contains("denies ICMPV6"))
     }
 
-    @Test func groupsKnowMembersAndPrefixLists() async throws {
+    @Test func ipv6RulesMatchSecurityGroupsAndPrefixLists() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1)
         let group = try await aws.group(vpc: vpc.id), stranger = try await aws.group("other", vpc: vpc.id)
@@ -241,7 +241,7 @@ import Testing
         #expect(try decide(.inbound, other, 8080).isAllowed)
     }
 
-    @Test func prefixListsInRoutesHoldIPv6() async throws {
+    @Test func routesSupportIPv6PrefixLists() async throws {
         let vpc = try await DualStackVpc()
         let subnet = try await vpc.subnet(1), table = try await vpc.table(of: subnet)
         let group = try await aws.group(vpc: vpc.id)

@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct InterfaceAddresses: InterfaceFixtures {
     let aws = AWS.current
 
-    @Test func addressesAreAssignedAndTakenAway() async throws {
+    @Test func secondaryPrivateAddressesAreAssignedAndUnassigned() async throws {
         let subnet = try await subnet()
         let made = try await create(subnet) {
             $0.privateIpAddresses = [
@@ -37,7 +37,7 @@ import Testing
         await refused("MissingParameter") { try await aws.ec2.assignPrivateIpAddresses(.init(networkInterfaceId: id)) }
     }
 
-    @Test func anAddressMovesIfThatIsAllowed() async throws {
+    @Test func allowReassignmentMovesSecondaryAddress() async throws {
         let subnet = try await subnet()
         let first = try #require(
             try await create(subnet) {
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func theTypeOfTheInstanceLimitsAddresses() async throws {
+    @Test func instanceTypeLimitsPrivateAddresses() async throws {
         let subnet = try await subnet()
         let instance = try await running(subnet, type: "t3.micro")
         let id = try #require(try await aws.describe(instance)?.networkInterfaces?.first?.networkInterfaceId)
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func prefixesAreTakenWhole() async throws {
+    @Test func ipv4PrefixReservesAllItsAddresses() async throws {
         let subnet = try await subnet("10.0.1.0/26")
         let made = try await create(subnet) { $0.ipv4PrefixCount = 1 }
         let prefix = try #require(made.ipv4Prefixes?.first?.ipv4Prefix)
@@ -100,7 +100,7 @@ import Testing
 
     // MARK: Elastic addresses
 
-    @Test func eachPrivateAddressTakesAnElasticOne() async throws {
+    @Test func eachPrivateAddressCanHaveElasticIP() async throws {
         let subnet = try await subnet()
         let vpc = try #require(try await aws.ec2.describeSubnets(.init(subnetIds: [subnet])).subnets?.first?.vpcId)
         let gateway = try #require(try await aws.ec2.createInternetGateway().internetGateway?.internetGatewayId)

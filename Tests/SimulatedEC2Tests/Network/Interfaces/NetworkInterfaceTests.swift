@@ -6,7 +6,7 @@ import Testing
 
     // MARK: Life
 
-    @Test func oneIsMadeShownAndDeleted() async throws {
+    @Test func networkInterfaceIsCreatedDescribedAndDeleted() async throws {
         let subnet = try await subnet()
         let made = try await create(subnet) {
             $0.description = "mine"
@@ -28,7 +28,7 @@ import Testing
         try await aws.ec2.deleteSubnet(.init(subnetId: subnet))
     }
 
-    @Test func clientTokensCreateTheResourceOnce() async throws {
+    @Test func createNetworkInterfaceIsIdempotentByClientToken() async throws {
         let subnet = try await subnet()
         let first = try await create(subnet) { $0.clientToken = "t" }
         #expect(try await create(subnet) { $0.clientToken = "t" }.networkInterfaceId == first.networkInterfaceId)
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func invalidCreationsAreRefused() async throws {
+    @Test func createNetworkInterfaceRejectsInvalidRequests() async throws {
         let subnet = try await subnet()
         await refused("InvalidSubnetID.NotFound") { try await create("subnet-0123456789abcdef0") }
         await refused("InvalidParameterValue", "Address 10.0.2.9 does not fall within the subnet's address range") {
@@ -74,7 +74,7 @@ import Testing
 
     // MARK: Attachment
 
-    @Test func itIsAttachedAndDetached() async throws {
+    @Test func networkInterfaceIsAttachedAndDetached() async throws {
         let subnet = try await subnet()
         let id = try #require(try await create(subnet).networkInterfaceId)
         let instance = try await running(subnet)
@@ -109,7 +109,7 @@ import Testing
         try await aws.ec2.deleteNetworkInterface(.init(networkInterfaceId: id))
     }
 
-    @Test func byForceItIsFreeAtOnce() async throws {
+    @Test func forcedDetachmentFreesInterfaceImmediately() async throws {
         let subnet = try await subnet()
         let id = try #require(try await create(subnet).networkInterfaceId)
         let attachment = try await aws.ec2.attachNetworkInterface(
@@ -121,7 +121,7 @@ import Testing
         #expect(try await describe(id).attachment == nil)
     }
 
-    @Test func invalidAttachmentsAreRefused() async throws {
+    @Test func attachNetworkInterfaceRejectsInvalidRequests() async throws {
         let subnet = try await subnet()
         let vpc = try #require(try await aws.ec2.describeSubnets(.init(subnetIds: [subnet])).subnets?.first?.vpcId)
         let other = try #require(
@@ -157,7 +157,7 @@ import Testing
         await refused("IncorrectState") { try await attach(second, 1) }
     }
 
-    @Test func itGoesWithItsInstanceIfToldTo() async throws {
+    @Test func deleteOnTerminationDeletesNetworkInterface() async throws {
         let subnet = try await subnet()
         let instance = try await running(subnet)
         let kept = try #require(try await create(subnet).networkInterfaceId)
@@ -184,7 +184,7 @@ import Testing
 
     // MARK: Attributes
 
-    @Test func attributesAreChangedOneByOne() async throws {
+    @Test func modifyNetworkInterfaceAttributeChangesOnePerCall() async throws {
         let subnet = try await subnet()
         let vpc = try #require(try await aws.ec2.describeSubnets(.init(subnetIds: [subnet])).subnets?.first?.vpcId)
         let id = try #require(try await create(subnet).networkInterfaceId)
@@ -217,7 +217,7 @@ import Testing
 
     // MARK: Launches
 
-    @Test func instancesAreLaunchedWithInterfacesThatAreThere() async throws {
+    @Test func runInstancesUsesExistingNetworkInterface() async throws {
         let subnet = try await subnet()
         let id = try #require(try await create(subnet) { $0.privateIpAddress = "10.0.1.10" }.networkInterfaceId)
         let instance = try #require(
@@ -250,7 +250,7 @@ import Testing
 
     // MARK: Permissions
 
-    @Test func anotherAccountMayBeLetToAttachIt() async throws {
+    @Test func networkInterfacePermissionIsCreatedAndDeleted() async throws {
         let id = try #require(try await create(try await subnet()).networkInterfaceId)
         let made = try await aws.ec2.createNetworkInterfacePermission(
             .init(networkInterfaceId: id, awsAccountId: "999988887777", permission: "INSTANCE-ATTACH"))

@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test func groupsDecideWhoGetsIn() async throws {
+    @Test func securityGroupsDecideInboundReachability() async throws {
         let id = try await aws.group()
         try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: id, ipPermissions: [.tcp(22, "203.0.113.0/24")]))
         _ = try aws.interfaces(of: [instance], groups: [id])
@@ -45,7 +45,7 @@ import Testing
         #expect(try !decide(.outbound, "52.94.5.10", 80).isAllowed)
     }
 
-    @Test func membersOfAGroupReachEachOther() async throws {
+    @Test func defaultSecurityGroupMembersReachEachOther() async throws {
         _ = try aws.interfaces(of: [instance])
         let other = try #require(try aws.interfaces(of: ["i-00000000000000002"]).first?.privateAddress)
         let stranger = try await aws.group("other")
@@ -55,7 +55,7 @@ import Testing
         #expect(try !decide(.inbound, IPv4Block.text(outsider), 8080).isAllowed)
     }
 
-    @Test func theWayOutNeedsAGatewayAndAPublicAddress() async throws {
+    @Test func outboundTrafficNeedsInternetGatewayAndPublicAddress() async throws {
         let vpc = try await aws.vpc()
         let subnet = try #require(try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.1.0/24", vpcId: vpc)).subnet?.subnetId)
         _ = try aws.interfaces(of: [instance], subnet: subnet)
@@ -67,7 +67,7 @@ import Testing
         #expect(try decide(.outbound, "169.254.169.254", 80).isAllowed)
     }
 
-    @Test func listsOfTheSubnetDecideToo() async throws {
+    @Test func networkAclsDecideReachability() async throws {
         _ = try aws.interfaces(of: [instance])
         let list = try #require(try await aws.ec2.describeNetworkAcls().networkAcls?.first?.networkAclId)
         try await aws.ec2.createNetworkAclEntry(
@@ -121,7 +121,7 @@ import Testing
         return try #require(made.natGateway?.natGatewayId)
     }
 
-    @Test func aPrivateSubnetReachesTheWorldThroughANatGateway() async throws {
+    @Test func privateSubnetReachesInternetThroughNatGateway() async throws {
         let tiers = try await tiers()
         _ = try aws.interfaces(of: [instance], subnet: tiers.privateSubnet)
         #expect(try decide(.outbound, "52.94.5.10", 443).reason == "\(tiers.privateTable) has no route to 52.94.5.10.")
@@ -158,7 +158,7 @@ import Testing
         #expect(try decide(.outbound, "52.94.5.10", 443).reason.hasSuffix("the route is a blackhole."))
     }
 
-    @Test func theLongestPrefixDecides() async throws {
+    @Test func longestPrefixRouteDecidesReachability() async throws {
         let tiers = try await tiers()
         _ = try aws.interfaces(of: [instance], subnet: tiers.privateSubnet)
         let nat = try await natGateway(in: tiers.publicSubnet)
@@ -171,7 +171,7 @@ import Testing
         #expect(try decide(.outbound, "3.5.140.2", 443).isAllowed)
     }
 
-    @Test func furtherBlocksAreOfTheVpc() async throws {
+    @Test func secondaryVpcCidrBlockIsReachable() async throws {
         let tiers = try await tiers()
         _ = try aws.interfaces(of: [instance], subnet: tiers.privateSubnet)
         #expect(try !decide(.outbound, "10.9.1.4", 443).isAllowed)
@@ -206,7 +206,7 @@ import Testing
     @Test(arguments: [
         ("api.ecr.us-east-1.amazonaws.com", "ecr.api"), ("123456789012.dkr.ecr.us-east-1.amazonaws.com", "ecr.dkr"),
         ("ec2.us-east-1.amazonaws.com", "ec2"), ("prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com", "s3"),
-    ]) func hostsAreOfServices(host: String, service: String) {
+    ]) func hostNamesMapToServiceEndpoints(host: String, service: String) {
         #expect(ServiceEndpoints.service(of: host, region: "us-east-1") == "com.amazonaws.us-east-1.\(service)")
         #expect(ServiceEndpoints.service(of: host, region: "eu-west-1") == nil)
     }

@@ -37,7 +37,7 @@ import Testing
         return try #require(made.routeServerEndpoint)
     }
 
-    @Test func oneLivesOnTheClock() async throws {
+    @Test func routeServerStateChangesWithClock() async throws {
         let tags = [TagSpecification(resourceType: "route-server", tags: [Tag(key: "Name", value: "edge")])]
         let request = CreateRouteServerRequest(amazonSideAsn: 65000, clientToken: "once", tagSpecifications: tags)
         let made = try #require(try await aws.ec2.createRouteServer(request).routeServer)
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func routesPersistAsModified() async throws {
+    @Test func modifyRouteServerChangesRoutePersistence() async throws {
         let id = try await server(
             .init(amazonSideAsn: 4_200_000_000, persistRoutes: .enable, persistRoutesDuration: 2))
         #expect(try await described(id).persistRoutesState == .enabled)
@@ -95,7 +95,7 @@ import Testing
         #expect(try await modify(.enable, 1) == ["enabling", "enabled", "1"])
     }
 
-    @Test func invalidRequestsAreRefused() async throws {
+    @Test func invalidRouteServerRequestsAreRejected() async throws {
         func refuses(_ code: String, _ request: CreateRouteServerRequest) async {
             await refused(code) { try await aws.ec2.createRouteServer(request) }
         }
@@ -120,7 +120,7 @@ import Testing
     }
 
     /// AWS documents both quotas: one VPC per route server, five route servers per VPC. The errors are assumed.
-    @Test func itServesOneVpc() async throws {
+    @Test func routeServerIsAssociatedWithOneVpc() async throws {
         let server = try await server(), vpc = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         func associations() async throws -> [RouteServerAssociation] {
             try await aws.ec2.getRouteServerAssociations(.init(routeServerId: server)).routeServerAssociations ?? []
@@ -156,7 +156,7 @@ import Testing
         _ = try await aws.ec2.associateRouteServer(.init(routeServerId: sixth, vpcId: vpc))
     }
 
-    @Test func itPropagatesToRouteTables() async throws {
+    @Test func routeServerPropagationIsEnabledAndDisabled() async throws {
         let (server, vpc) = try await associated()
         let table = try #require(try await aws.ec2.createRouteTable(.init(vpcId: vpc)).routeTable?.routeTableId)
         let elsewhere = try #require(
@@ -197,7 +197,7 @@ import Testing
         _ = try await aws.ec2.deleteRouteTable(.init(routeTableId: table))
     }
 
-    @Test func anEndpointHasAnInterface() async throws {
+    @Test func routeServerEndpointHasNetworkInterface() async throws {
         let (server, vpc) = try await associated()
         let subnet = try await subnet(in: vpc)
         let tags = [TagSpecification(resourceType: "route-server-endpoint", tags: [Tag(key: "Name", value: "a")])]
@@ -236,7 +236,7 @@ import Testing
         }
     }
 
-    @Test func aPeerIsDownAsNobodySpeaksBgp() async throws {
+    @Test func routeServerPeerReportsBgpDown() async throws {
         let (server, vpc) = try await associated()
         let endpoint = try await endpoint(server, subnet(in: vpc)), id = endpoint.routeServerEndpointId ?? ""
         func create(_ address: String, _ options: RouteServerBgpOptionsRequest) async throws -> RouteServerPeer {
@@ -280,7 +280,7 @@ import Testing
     private let aws = AWS.current
     private let unknown = [Filter(name: "colour", values: ["red"])]
 
-    @Test func thereAreNone() async throws {
+    @Test func describeLocalGatewayOperationsReturnNothing() async throws {
         let state = [Filter(name: "owner-id", values: ["123456789012"])]
         #expect(try await aws.ec2.describeLocalGateways(.init(filters: state)).localGateways?.isEmpty == true)
         #expect(
@@ -299,7 +299,7 @@ import Testing
                 .isEmpty == true)
     }
 
-    @Test func idsAndFiltersAreChecked() async throws {
+    @Test func localGatewayIdsAndFiltersAreValidated() async throws {
         await refused("InvalidLocalGatewayID.NotFound") {
             try await aws.ec2.describeLocalGateways(.init(localGatewayIds: ["lgw-0123456789abcdef0"]))
         }

@@ -32,7 +32,7 @@ import Testing
 
     // MARK: Tables
 
-    @Test func aTableIsMadeShownAndDeleted() async throws {
+    @Test func routeTableIsCreatedDescribedAndDeleted() async throws {
         let vpc = try await aws.vpc()
         let made = try #require(try await aws.ec2.createRouteTable(.init(clientToken: "once", vpcId: vpc)).routeTable)
         let id = try #require(made.routeTableId)
@@ -53,7 +53,7 @@ import Testing
         await refused("InvalidVpcID.NotFound") { _ = try await create(in: "vpc-0123456789abcdef0") }
     }
 
-    @Test func theMainTableGoesWithItsVpcAndOthersKeepIt() async throws {
+    @Test func deleteVpcRejectsCustomRouteTablesAndDeletesMain() async throws {
         let vpc = try await aws.vpc()
         let own = try await create(in: vpc)
         let main = try #require(try await main(of: vpc).routeTableId)
@@ -68,7 +68,7 @@ import Testing
         await refused("InvalidRouteTableID.NotFound") { _ = try await table(main) }
     }
 
-    @Test func aVpcHas200() async throws {
+    @Test func routeTableLimitPerVpcIs200() async throws {
         let vpc = try await aws.vpc()
         for _ in 1..<200 { _ = try await aws.ec2.createRouteTable(.init(vpcId: vpc)) }
         await refused("RouteTableLimitExceeded", "The maximum number of route tables has been reached.") {
@@ -78,7 +78,7 @@ import Testing
 
     // MARK: Associations
 
-    @Test func aSubnetHasOneTable() async throws {
+    @Test func subnetHasOneRouteTableAssociation() async throws {
         let vpc = try await aws.vpc(), subnet = try await subnet(in: vpc)
         let first = try await create(in: vpc), second = try await create(in: vpc)
         let made = try await aws.ec2.associateRouteTable(.init(subnetId: subnet, routeTableId: first))
@@ -106,7 +106,7 @@ import Testing
         #expect(try await table(second).associations?.isEmpty == true)
     }
 
-    @Test func anotherTableBecomesMain() async throws {
+    @Test func replaceRouteTableAssociationChangesMainTable() async throws {
         let vpc = try await aws.vpc()
         let old = try await main(of: vpc), new = try await create(in: vpc)
         let association = try #require(old.associations?.first?.routeTableAssociationId)
@@ -120,14 +120,14 @@ import Testing
         await refused("InvalidRouteTableID.NotFound") { _ = try await table(new) }
     }
 
-    @Test func aSubnetTakesItsAssociationWithIt() async throws {
+    @Test func deleteSubnetDeletesRouteTableAssociation() async throws {
         let vpc = try await aws.vpc(), subnet = try await subnet(in: vpc), id = try await create(in: vpc)
         _ = try await aws.ec2.associateRouteTable(.init(subnetId: subnet, routeTableId: id))
         try await aws.ec2.deleteSubnet(.init(subnetId: subnet))
         #expect(try await table(id).associations?.isEmpty == true)
     }
 
-    @Test func gatewaysCanHaveARouteTable() async throws {
+    @Test func routeTableCanBeAssociatedWithGateway() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         let made = try await aws.ec2.associateRouteTable(.init(gatewayId: gateway, routeTableId: id))
         #expect(try await table(id).associations?.map(\.gatewayId) == [gateway])
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func associationsThatMeanNothingAreRefused() async throws {
+    @Test func invalidRouteTableAssociationsAreRejected() async throws {
         let vpc = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let foreign = try await subnet(in: other, "10.1.1.0/24"), id = try await create(in: vpc)
         await refused("InvalidParameterValue", "Route table \(id) and subnet \(foreign) belong to different networks") {
@@ -165,7 +165,7 @@ import Testing
 
     // MARK: Routes
 
-    @Test func routesAreMadeReplacedAndDeleted() async throws {
+    @Test func routesAreCreatedReplacedAndDeleted() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         // Host bits are cleared.
         let made = try await aws.ec2.createRoute(
@@ -200,7 +200,7 @@ import Testing
         }
     }
 
-    @Test func aRouteWhoseTargetIsGoneIsABlackhole() async throws {
+    @Test func routeToDeletedTargetIsBlackhole() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         _ = try await aws.ec2.createRoute(.init(routeTableId: id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway))
         let subnet = try await subnet(in: vpc)
@@ -222,7 +222,7 @@ import Testing
         #expect(try await aws.ec2.describeRouteTables(.init(filters: filter)).routeTables?.map(\.routeTableId) == [id])
     }
 
-    @Test(.simulator(transitions: .instant)) func anInstanceIsATargetWhileItRuns() async throws {
+    @Test(.simulator(transitions: .instant)) func routeToStoppedInstanceIsBlackhole() async throws {
         let aws = AWS.current
         let vpc = try await aws.vpc(), subnet = try await subnet(in: vpc), id = try await create(in: vpc)
         let instance = try #require(try await aws.run { $0.subnetId = subnet }.first)
@@ -241,7 +241,7 @@ import Testing
     }
 
     /// A route inside the VPC's block needs a target with a network interface and must cover whole subnets.
-    @Test func specificRoutesNeedAnInterface() async throws {
+    @Test func routesWithinVpcBlockNeedInterfaceTarget() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         let subnet = try await subnet(in: vpc)
         await refused(
@@ -266,7 +266,7 @@ import Testing
         #expect(try await table(id).routes?.first?.gatewayId == "local")
     }
 
-    @Test func aTableHas50RoutesOfEachFamily() async throws {
+    @Test func routeTableLimitIs50RoutesPerFamily() async throws {
         let vpc = try await aws.vpc(), gateway = try await gateway(of: vpc), id = try await create(in: vpc)
         for index in 0..<50 {
             _ = try await aws.ec2.createRoute(
@@ -285,7 +285,7 @@ import Testing
         }
     }
 
-    @Test func routesThatMeanNothingAreRefused() async throws {
+    @Test func invalidRoutesAreRejected() async throws {
         let vpc = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16"), id = try await self.create(in: vpc)
         let gateway = try await gateway(of: vpc), foreign = try await self.gateway(of: other)
         func create(

@@ -28,7 +28,7 @@ import Testing
                 portRange: ports.map { PortRange(from: $0.lowerBound, to: $0.upperBound) }))
     }
 
-    @Test func aListIsMadeShownAndDeleted() async throws {
+    @Test func networkAclIsCreatedDescribedAndDeleted() async throws {
         let vpc = try await aws.vpc()
         let tags = [TagSpecification(resourceType: "network-acl", tags: [Tag(key: "Name", value: "tight")])]
         let made = try #require(
@@ -50,7 +50,7 @@ import Testing
         try await aws.ec2.deleteVpc(.init(vpcId: vpc))
     }
 
-    @Test func subnetsPassOneListEach() async throws {
+    @Test func replaceNetworkAclAssociationMovesSubnet() async throws {
         let vpc = try await aws.vpc(), id = try await create(in: vpc)
         let subnet = try #require(try await aws.ec2.createSubnet(.init(cidrBlock: "10.0.1.0/24", vpcId: vpc)).subnet?.subnetId)
         let first = try await standard(of: vpc)
@@ -78,7 +78,7 @@ import Testing
         try await aws.ec2.deleteNetworkAcl(.init(networkAclId: id))
     }
 
-    @Test func entriesAreMadeReplacedAndDeleted() async throws {
+    @Test func networkAclEntriesAreCreatedReplacedAndDeleted() async throws {
         let id = try await create(in: try await aws.vpc())
         try await entry(id, 200)
         // Host bits are cleared.
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func aDirectionHas20EntriesOfEachFamily() async throws {
+    @Test func networkAclLimitIs20EntriesPerDirectionAndFamily() async throws {
         let id = try await create(in: try await aws.vpc())
         for number in 1...20 { try await entry(id, number) }
         await refused("NetworkAclEntryLimitExceeded") { try await entry(id, 21) }
@@ -124,7 +124,7 @@ import Testing
         #expect(try await list(id).entries?.count == 44)
     }
 
-    @Test func entriesThatMeanNothingAreRefused() async throws {
+    @Test func invalidNetworkAclEntriesAreRejected() async throws {
         let id = try await create(in: try await aws.vpc())
         for number in [0, 32767, -1] { await refused("InvalidParameterValue") { try await entry(id, number) } }
         await refused("InvalidParameterValue", "Invalid value 'tcp' for IP protocol. Unknown protocol.") {
@@ -145,7 +145,7 @@ import Testing
         #expect(try await list(id).entries?.count == 2)
     }
 
-    @Test func listsFollowTheVpcsIPv6() async throws {
+    @Test func networkAclsGainDefaultIPv6EntriesWithVpcBlock() async throws {
         let vpc = try await aws.vpc(), own = try await create(in: vpc)
         let made = try await aws.ec2.associateVpcCidrBlock(.init(vpcId: vpc, amazonProvidedIpv6CidrBlock: true))
         #expect(try await standard(of: vpc).entries?.map(\.ruleNumber) == [100, 101, 32767, 32768, 100, 101, 32767, 32768])

@@ -11,7 +11,7 @@ import Testing
             .securityGroupRules ?? []
     }
 
-    @Test func rulesAreAddedByPermissionAndByTheOlderParameters() async throws {
+    @Test func authorizeIngressAcceptsPermissionsAndLegacyParameters() async throws {
         let id = try await aws.group()
         let added = try await aws.ec2.authorizeSecurityGroupIngress(
             .init(
@@ -43,7 +43,7 @@ import Testing
             ("udp", 53, 60, "peer: 0.0.0.0/0, UDP, from port: 53, to port: 60, ALLOW"),
             ("-1", nil, nil, "peer: 0.0.0.0/0, ALL, ALLOW"),
         ] as [(String, Int?, Int?, String)])
-    func duplicatesAreRefusedInAWSsWords(name: String, from: Int?, to: Int?, sentence: String) async throws {
+    func duplicateSecurityGroupRulesAreRejected(name: String, from: Int?, to: Int?, sentence: String) async throws {
         let id = try await aws.group()
         let permission = IpPermission(ipProtocol: name, fromPort: from, toPort: to, ipRanges: [IpRange(cidrIp: "0.0.0.0/0")])
         try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: id, ipPermissions: [permission]))
@@ -90,14 +90,14 @@ import Testing
                 "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
             ),
         ] as [(IpPermission, String, String?)])
-    func permissionsAreChecked(permission: IpPermission, code: String, message: String?) async throws {
+    func invalidIpPermissionsAreRejected(permission: IpPermission, code: String, message: String?) async throws {
         let id = try await aws.group()
         await refused(code, message) {
             try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: id, ipPermissions: [permission]))
         }
     }
 
-    @Test func sixtyRulesAreTheLimit() async throws {
+    @Test func securityGroupRuleLimitIsSixty() async throws {
         let id = try await aws.group()
         try await aws.ec2.authorizeSecurityGroupIngress(
             .init(groupId: id, ipPermissions: (1...60).map { .tcp($0, "0.0.0.0/0") }))
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func rulesAreRevokedByValueOrById() async throws {
+    @Test func securityGroupRulesAreRevokedByValueOrId() async throws {
         let id = try await aws.group()
         let added = try await aws.ec2.authorizeSecurityGroupIngress(
             .init(groupId: id, ipPermissions: [.tcp(22, "0.0.0.0/0"), .tcp(80, "0.0.0.0/0"), .tcp(443, "0.0.0.0/0")]))
@@ -127,7 +127,7 @@ import Testing
     }
 
     /// As the documentation of RevokeSecurityGroupIngress says.
-    @Test func absentRulesAreReturnedInTheDefaultVpcAndRefusedElsewhere() async throws {
+    @Test func revokeUnknownRuleFailsOnlyOutsideDefaultVpc() async throws {
         let here = try await aws.group()
         let answer = try await aws.ec2.revokeSecurityGroupIngress(.init(groupId: here, ipPermissions: [.tcp(22, "0.0.0.0/0")]))
         #expect(answer.unknownIpPermissions?.map(\.fromPort) == [22])
@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func groupsOfOtherNetworksCannotBeReferredTo() async throws {
+    @Test func ruleCannotReferenceSecurityGroupOfOtherVpc() async throws {
         let here = try await aws.group(), there = try await aws.group(vpc: try await aws.vpc())
         await refused("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.") {
             try await aws.ec2.authorizeSecurityGroupIngress(
@@ -148,13 +148,13 @@ import Testing
         }
     }
 
-    @Test func aSourceGroupAloneGrantsAllOfThreeProtocols() async throws {
+    @Test func sourceSecurityGroupNameAllowsTcpUdpAndIcmp() async throws {
         let id = try await aws.group()
         try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: id, sourceSecurityGroupName: "default"))
         #expect(try await aws.group(id: id).ipPermissions?.map(\.ipProtocol) == ["tcp", "udp", "icmp"])
     }
 
-    @Test func rulesCanBeModifiedAndDescribed() async throws {
+    @Test func securityGroupRulesAreModifiedAndDescribed() async throws {
         let id = try await aws.group()
         let added = try await aws.ec2.authorizeSecurityGroupIngress(
             .init(groupId: id, ipPermissions: [.tcp(22, "0.0.0.0/0"), .tcp(80, "0.0.0.0/0")]))
@@ -192,7 +192,7 @@ import Testing
         #expect(try await rules(id).filter { $0.isEgress == false }.map(\.description) == ["x", nil])
     }
 
-    @Test func rulesOfAllProtocolsShowMinusOneAsPorts() async throws {
+    @Test func allProtocolRuleReportsPortsAsMinusOne() async throws {
         let id = try await aws.group()
         let rule = try #require(try await rules(id).first)
         #expect(rule.isEgress == true)

@@ -6,7 +6,7 @@ import Testing
 @Suite(.simulator) struct SecurityGroups {
     private let aws = AWS.current
 
-    @Test func aNewGroupLetsNothingInAndEverythingOut() async throws {
+    @Test func newSecurityGroupAllowsOnlyEgress() async throws {
         let made = try await aws.ec2.createSecurityGroup(
             .init(
                 description: "for the course", groupName: "universal",
@@ -21,7 +21,7 @@ import Testing
         #expect(group.tags?.map(\.key) == ["Name"])
     }
 
-    @Test func namesAreUniqueWithinAVpc() async throws {
+    @Test func securityGroupNamesAreUniqueWithinVpc() async throws {
         let first = try await aws.group()
         let vpc = try #require(try await aws.group(id: first).vpcId)
         await refused("InvalidGroup.Duplicate", "The security group 'web' already exists for VPC '\(vpc)'") {
@@ -43,13 +43,13 @@ import Testing
             "Invalid security group description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
         ),
     ])
-    func namesAndDescriptionsAreChecked(name: String, description: String, message: String) async throws {
+    func invalidSecurityGroupNamesAndDescriptionsAreRejected(name: String, description: String, message: String) async throws {
         await refused("InvalidParameterValue", message) {
             try await aws.ec2.createSecurityGroup(.init(description: description, groupName: name))
         }
     }
 
-    @Test func groupsInUseStay() async throws {
+    @Test func deleteSecurityGroupRejectsGroupInUse() async throws {
         let web = try await aws.group("web"), data = try await aws.group("data")
         try await aws.ec2.authorizeSecurityGroupIngress(
             .init(
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func theDefaultGroupCannotBeDeleted() async throws {
+    @Test func defaultSecurityGroupCannotBeDeleted() async throws {
         let group = try #require(try await aws.ec2.describeSecurityGroups().securityGroups?.first)
         let id = try #require(group.groupId)
         await refused("CannotDelete", "the specified group: \"\(id)\" name: \"default\" cannot be deleted by a user") {
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func absentAndMalformedGroupsAreReported() async throws {
+    @Test func unknownAndMalformedSecurityGroupsAreRejected() async throws {
         let vpc = try #require(try await aws.defaultVpc().vpcId)
         await refused("InvalidGroup.NotFound", "The security group 'nobody' does not exist in default VPC '\(vpc)'") {
             try await aws.ec2.describeSecurityGroups(.init(groupNames: ["nobody"]))
@@ -99,7 +99,7 @@ import Testing
         ("ip-permission.protocol", "tcp", 1), ("egress.ip-permission.cidr", "0.0.0.0/0", 2), ("description", "for tests", 1),
         ("owner-id", "123456789012", 2), ("ip-permission.group-id", "sg-*", 1), ("tag-key", "Name", 0),
     ])
-    func filtersMatch(name: String, value: String, count: Int) async throws {
+    func describeSecurityGroupsAppliesFilters(name: String, value: String, count: Int) async throws {
         let id = try await aws.group()
         try await aws.ec2.authorizeSecurityGroupIngress(.init(groupId: id, ipPermissions: [.tcp(22, "0.0.0.0/0")]))
         let found = try await aws.ec2.describeSecurityGroups(.init(filters: [Filter(name: name, values: [value])]))
@@ -108,7 +108,7 @@ import Testing
 }
 
 /// Describing several resources takes as many SQL statements as describing one.
-@Suite(.simulator) struct StatementsOfDescribing {
+@Suite(.simulator) struct DescribeStatementCounts {
     private let aws = AWS.current
 
     private func statements(_ call: (EC2Simulation, Context) throws -> Void) throws -> Int {
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func manyGroupsAndInterfacesTakeNoMoreThanFew() async throws {
+    @Test func describeStatementCountIsIndependentOfResourceCount() async throws {
         for name in ["a", "b", "c"] { _ = try await aws.group(name) }
         _ = try aws.interfaces(of: (0..<3).map { "i-0000000000000000\($0)" })
         let groups = try statements { _ = try $0.describeSecurityGroups(.init(), $1) }

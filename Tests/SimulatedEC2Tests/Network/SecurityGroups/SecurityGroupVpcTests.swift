@@ -4,7 +4,7 @@ import Testing
 @Suite(.simulator(transitions: .aws)) struct SecurityGroupVpcs {
     private let aws = AWS.current
 
-    @Test func aGroupIsUsedInAnotherVpc() async throws {
+    @Test func associatedSecurityGroupIsUsableInOtherVpc() async throws {
         let home = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let group = try await aws.group(vpc: home)
         let subnet = try #require(
@@ -42,7 +42,7 @@ import Testing
         try await aws.ec2.deleteSecurityGroup(.init(groupId: group))
     }
 
-    @Test func invalidAssociationsAreRefused() async throws {
+    @Test func invalidSecurityGroupVpcAssociationsAreRejected() async throws {
         let home = try await aws.vpc(), other = try await aws.vpc("10.1.0.0/16")
         let group = try await aws.group(vpc: home)
         await refused("InvalidParameterValue") {
