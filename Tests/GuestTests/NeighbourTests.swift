@@ -209,7 +209,10 @@ struct GuestNetworking {
                     .init(transitGatewayId: gateway, vpcId: vpc, subnetIds: [subnet ?? ""])
                 ).transitGatewayVpcAttachment?.transitGatewayAttachmentId
             }
-            try await PlayedInstances.until { (try? await look(publicName)) == address + "\n" }
+            // The attachments become available with the next request.
+            let attached = try await ec2.describeTransitGatewayVpcAttachments(.init()).transitGatewayVpcAttachments
+            #expect(attached?.map(\.state) == [.available, .available])
+            #expect(try await look(publicName) == address + "\n")
             _ = try await ec2.modifyTransitGatewayVpcAttachment(
                 .init(transitGatewayAttachmentId: attachment ?? "", options: .init(dnsSupport: .disable)))
             #expect(try await look(publicName) == "")
