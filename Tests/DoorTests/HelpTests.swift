@@ -40,7 +40,8 @@ import Testing
         #expect(ended == .exited(Int32(code)), "\(output)")
     }
 
-    @Test func execLogsRequestsUnlessLogLevelIsError() async throws {
+    @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
+    func execLogsRequestsUnlessLogLevelIsError() async throws {
         let ask = "aws ec2 describe-vpcs"
         let logged = try await ServeCommand.run(["exec", "--log", "requests", "--", "sh", "-c", ask])
             .output

@@ -154,6 +154,10 @@ import Testing
         #expect(Set(ids).count == ids.count)
         #expect(Set(ids).isDisjoint(with: PublicImage.all.map { $0.id(region: "eu-west-1") }))
         #expect(ids.allSatisfy { $0.utf8.count == 21 })
+        // Users write these ids into their files, so they must not change from version to version.
+        let noble = PublicImage.all.first { $0.name == "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20250821" }
+        #expect(noble?.id(region: "us-east-1") == "ami-08bd69fa63eede95f")
+        #expect(noble?.id(region: "eu-west-1") == "ami-075254b81a8c5d197")
     }
 
     @Test(arguments: [

@@ -151,7 +151,7 @@ import Testing
         aws.clock.advance(by: .seconds(10))
         #expect(try await status() == .succeeded)
         await refused("NoSuchEntity") { _ = try await aws.iam.getRole(.init(roleName: name)) }
-        await refused("NotSimulated", explanation: "AWS has more") {
+        await refused("NotSimulated", explanation: "AWS knows others") {
             try await aws.iam.createServiceLinkedRole(.init(awsServiceName: "unknown.amazonaws.com"))
         }
     }
@@ -173,6 +173,17 @@ import Testing
     }
 
     @Test func delegationRequestsAreEmpty() async throws {
+        await refused(
+            "AccessDenied", "User: arn:aws:iam::123456789012:root is not authorized to perform: iam:CreateDelegationRequest",
+            status: 403, explanation: "onboarded partners"
+        ) {
+            _ = try await aws.iam.createDelegationRequest(
+                .init(
+                    description: "for tests",
+                    permissions: .init(policyTemplateArn: "arn:aws:iam:::delegation-template/partner"),
+                    requestorWorkflowId: "workflow",
+                    notificationChannel: "arn:aws:sns:us-east-1:123456789012:partner", sessionDuration: 900))
+        }
         #expect(try await aws.iam.listDelegationRequests().delegationRequests?.isEmpty == true)
         await refused("NoSuchEntity") {
             _ = try await aws.iam.getDelegationRequest(.init(delegationRequestId: "dr-1234567890123456"))

@@ -123,6 +123,8 @@ import Testing
             "{\"repositoryName\":\"a\\u00e9\\n\",\"tags\":[{\"Key\":\"k\",\"Value\":1.5e3}],\"x\":[true,null,-0]}".utf8)
         let xml = Bytes("<?xml version=\"1.0\"?><a xmlns=\"u\"><b>&lt;&#65;</b><c/><d><![CDATA[x]]></d></a>".utf8)
         let query = Bytes("Action=A&Tag.1.Key=%C3%A9+b&Tag.2.Key=&Tag..x&=1&&b".utf8)
+        for position in json.indices { #expect(throws: (any Error).self) { try JSON.parse(Bytes(json[..<position])) } }
+        for position in xml.indices { #expect(throws: (any Error).self) { try XML.parse(Bytes(xml[..<position])) } }
         for message in [json, xml, query] {
             for position in message.indices {
                 for damaged in [
@@ -130,6 +132,8 @@ import Testing
                     message.replacing(position, with: 0x22), message.replacing(position, with: 0x3C),
                 ] {
                     if let node = try? JSON.parse(damaged) {
+                        let written = JSON.write(node)
+                        #expect((try? JSON.parse(written)).map { JSON.write($0) } == written)
                         let report = ShapeReader.Report()
                         _ = CreateRepositoryRequest(
                             from: ShapeReader(node, schema: CreateRepositoryRequest.schema, layout: .json, report: report))

@@ -114,6 +114,13 @@ import Testing
                     path: "/", userName: "Worker", userId: "AIDA", arn: "arn:aws:iam::1:user/Worker", createDate: created)))
         try expectSame(
             IAM.Operations.untagUser, UntagUserRequest(userName: "Worker", tagKeys: ["a", "b"]), EmptyShape())
+        let document = #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecr:*","Resource":"*"}]}"#
+        try expectSame(
+            IAM.Operations.putUserPolicy,
+            PutUserPolicyRequest(userName: "Worker", policyName: "P+1", policyDocument: document), EmptyShape())
+        try expectSame(
+            IAM.Operations.getUserPolicy, GetUserPolicyRequest(userName: "Worker", policyName: "P+1"),
+            GetUserPolicyResponse(userName: "Worker", policyName: "P+1", policyDocument: document))
     }
 
     @Test func assumeRoleRoundTrips() throws {

@@ -136,6 +136,7 @@ import Testing
             again.failedFleetCancellations?.map { $0.cancelCapacityReservationFleetError?.code } == ["IncorrectState"])
         aws.clock.advance(by: .hours(1))
         await refused("InvalidCapacityReservationFleetId.NotFound") { _ = try await described(id) }
+        #expect(try await aws.describe(instance.instanceId)?.state?.name == .running)
     }
 
     @Test func capacityReservationFleetExpiresAtEndDate() async throws {

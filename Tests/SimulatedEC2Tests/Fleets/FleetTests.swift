@@ -121,14 +121,15 @@ import Testing
     }
 
     @Test func fleetAllocationStrategiesChoosePools() async throws {
-        func types(_ options: SpotOptionsRequest, _ count: Int = 2) async throws -> [String] {
-            var request = try await request(
-                .instant,
-                [
-                    .init(instanceType: "m5.large", availabilityZone: "us-east-1a", priority: 2),
-                    .init(instanceType: "r5.large", availabilityZone: "us-east-1a", priority: 1),
-                    .init(instanceType: "c5.large", availabilityZone: "us-east-1a", priority: 3),
-                ], spot: count)
+        let names = ["m5.large", "r5.large", "c5.large", "r4.large", "c4.large"]
+        /// Launches from pools that have their place in `order` as priority.
+        func types(_ options: SpotOptionsRequest, _ count: Int = 2, order: [String]? = nil) async throws -> [String] {
+            let overrides = names.map { name in
+                FleetLaunchTemplateOverridesRequest(
+                    instanceType: InstanceType(name), availabilityZone: "us-east-1a",
+                    priority: Double((order ?? names).firstIndex(of: name) ?? 0))
+            }
+            var request = try await request(.instant, overrides, spot: count)
             request.spotOptions = options
             let made = try await aws.ec2.createFleet(request)
             _ = try await aws.ec2.deleteLaunchTemplate(.init(launchTemplateName: "fleet"))
@@ -136,11 +137,29 @@ import Testing
                 (group.instanceIds ?? []).map { _ in group.instanceType?.rawValue ?? "" }
             }.sorted() ?? []
         }
-        #expect(try await Set(types(.init(allocationStrategy: .lowestPrice))).count == 1)
-        #expect(try await Set(types(.init(allocationStrategy: .lowestPrice, instancePoolsToUseCount: 2))).count == 2)
-        #expect(try await types(.init(allocationStrategy: .diversified), 3) == ["c5.large", "m5.large", "r5.large"])
-        #expect(try await Set(types(.init(allocationStrategy: .capacityOptimized))).count == 1)
-        #expect(try await Set(types(.init(allocationStrategy: .priceCapacityOptimized))).count == 1)
+        let now = aws.clock.now
+        let history = try await aws.ec2.describeSpotPriceHistory(
+            .init(
+                startTime: now, endTime: now, instanceTypes: names.map { InstanceType($0) },
+                productDescriptions: ["Linux/UNIX"], availabilityZone: "us-east-1a")
+        ).spotPriceHistory
+        let prices = Dictionary(
+            (history ?? []).map { ($0.instanceType?.rawValue ?? "", Double($0.spotPrice ?? "") ?? 0) }, uniquingKeysWith: max)
+        let byPrice = names.sorted { prices[$0, default: 0] < prices[$1, default: 0] }
+        #expect(try await types(.init(allocationStrategy: .lowestPrice)) == [byPrice[0], byPrice[0]])
+        #expect(
+            try await types(.init(allocationStrategy: .lowestPrice, instancePoolsToUseCount: 2)) == byPrice.prefix(2).sorted())
+        #expect(try await types(.init(allocationStrategy: .diversified), 5) == names.sorted())
+        // With this seed, r5.large has the most capacity, r5, m5 and c4 have much of it, and c5, the cheapest, has little.
+        #expect(byPrice.first == "c5.large")
+        for order in [names, names.reversed()] {
+            #expect(try await types(.init(allocationStrategy: .capacityOptimized), order: order) == ["r5.large", "r5.large"])
+            #expect(
+                try await types(.init(allocationStrategy: .priceCapacityOptimized), order: order) == ["m5.large", "m5.large"])
+        }
+        let prioritized = SpotOptionsRequest(allocationStrategy: .capacityOptimizedPrioritized)
+        #expect(try await types(prioritized) == ["m5.large", "m5.large"])
+        #expect(try await types(prioritized, order: names.reversed()) == ["c4.large", "c4.large"])
         // The total price limits the capacity: at about four cents each, only one instance fits.
         #expect(try await types(.init(allocationStrategy: .lowestPrice, maxTotalPrice: "0.06")).count == 1)
     }
@@ -293,6 +312,18 @@ import Testing
         await refused("InvalidFleetId.NotFound") { _ = try await described(made.fleetId) }
     }
 
+    @Test func fleetDeletedWithTerminationTerminatesItsInstances() async throws {
+        let made = try await aws.ec2.createFleet(request(.maintain, [.init(instanceType: "m5.large")], onDemand: 2))
+        settle()
+        let instances = try await active(made.fleetId).compactMap(\.instanceId)
+        #expect(instances.count == 2)
+        let answer = try await aws.ec2.deleteFleets(.init(fleetIds: [made.fleetId ?? ""], terminateInstances: true))
+        #expect(answer.successfulFleetDeletions?.map(\.currentFleetState) == [.deletedTerminating])
+        aws.clock.advance(by: .minutes(1))
+        #expect(try await described(made.fleetId).fleetState == .deleted)
+        for id in instances { #expect(try await aws.describe(id)?.state?.name == .terminated) }
+    }
+
     /// Assumed: an expired fleet has the state of a deleted one.
     @Test func fleetExpiresAtValidUntil() async throws {
         var request = try await request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1)
@@ -300,9 +331,25 @@ import Testing
         request.terminateInstancesWithExpiration = true
         let made = try await aws.ec2.createFleet(request)
         settle()
-        #expect(try await active(made.fleetId).count == 1)
+        let instances = try await active(made.fleetId).compactMap(\.instanceId)
+        #expect(instances.count == 1)
         aws.clock.advance(by: .hours(1))
         #expect(try await described(made.fleetId).fleetState == .deletedTerminating)
+        aws.clock.advance(by: .minutes(1))
+        #expect(try await described(made.fleetId).fleetState == .deleted)
+        #expect(try await aws.describe(instances.first)?.state?.name == .terminated)
+    }
+
+    @Test func fleetThatExpiresWithoutTerminationKeepsItsInstances() async throws {
+        var request = try await request(.maintain, [.init(instanceType: "m5.large")], onDemand: 1)
+        request.validUntil = aws.clock.now + .hours(1)
+        let made = try await aws.ec2.createFleet(request)
+        settle()
+        let instances = try await active(made.fleetId).compactMap(\.instanceId)
+        #expect(instances.count == 1)
+        aws.clock.advance(by: .hours(2))
+        #expect(try await described(made.fleetId).fleetState == .deletedRunning)
+        #expect(try await aws.describe(instances.first)?.state?.name == .running)
     }
 
     @Test func describeFleetsAppliesFilters() async throws {
