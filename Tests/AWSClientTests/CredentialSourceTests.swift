@@ -119,7 +119,7 @@ private func metadata(_ key: String = "ASIAMETA", _ expiration: Instant = Fixtur
     @Test(arguments: ["'open", "\"open", "end\\"]) func credentialProcessRejectsUnterminatedQuotes(_ line: String) async {
         #expect(
             await reason { _ = try await world(ProgramOutput(), line: line).chain().credentials() }
-                .hasPrefix("credential_process of the profile (default): the command line has a quote"))
+                .hasPrefix("credential_process of the profile (default): the command line has an unclosed quote"))
     }
 
     @Test func credentialProcessSplitsWordsLikeShell() throws {

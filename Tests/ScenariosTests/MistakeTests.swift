@@ -155,9 +155,9 @@ import Testing
             let found = mistakes.mistakes.map { "\($0.position) \($0.message)" }
             for line in expected {
                 #expect(
-                    found.contains { $0.hasPrefix(line) }, "not told: \(line)\ntold: \(found.joined(separator: "\n      "))")
+                    found.contains { $0.hasPrefix(line) }, "missing: \(line)\nfound: \(found.joined(separator: "\n      "))")
             }
-            #expect(found.count == expected.count, "told: \(found.joined(separator: "\n      "))")
+            #expect(found.count == expected.count, "found: \(found.joined(separator: "\n      "))")
         } catch {
             Issue.record(error)
         }
@@ -185,6 +185,6 @@ import Testing
             up: [{call: ec2.DescribeVpcs, save: {vpc: "Vpcs[0].VpcId"}}]
             down: [{call: ec2.DeleteVpc, input: {VpcId: "${vpc}"}}]
             """
-        expect(text, ["3:45 nothing gives 'vpc' a value before this step"])
+        expect(text, ["3:45 the variable 'vpc' is not set before this step"])
     }
 }

@@ -151,7 +151,7 @@ import Testing
         aws.clock.advance(by: .seconds(10))
         #expect(try await status() == .succeeded)
         await refused("NoSuchEntity") { _ = try await aws.iam.getRole(.init(roleName: name)) }
-        await refused("NotSimulated", explanation: "AWS knows others") {
+        await refused("NotSimulated", explanation: "AWS has more") {
             try await aws.iam.createServiceLinkedRole(.init(awsServiceName: "unknown.amazonaws.com"))
         }
     }
