@@ -23,7 +23,7 @@ import Testing
             #expect(try await !Self.drydock(served, "clock", "--advance", "soon").succeeded)
 
             _ = try await AWS(served.simulator).ecr.createRepository(.init(repositoryName: "kept"))
-            #expect(try await Self.drydock(served, "snapshot", "one").output.contains("kept as 'one'"))
+            #expect(try await Self.drydock(served, "snapshot", "one").output.contains("saved as 'one'"))
             _ = try await Self.drydock(served, "clock", "--advance", "1h")
             #expect(try await Self.drydock(served, "snapshot", "later").succeeded)
             let list = try await Self.drydock(served, "snapshot", "--list")

@@ -27,7 +27,7 @@ import Testing
 
     private func python(_ program: String, _ arguments: [String]) async throws -> (output: String, isSuccess: Bool) {
         let result = try await Subprocess.run(
-            .name("python3"), arguments: Arguments(["\(Program.folder)/\(program).py"] + arguments),
+            .name("python3"), arguments: Arguments([Program.path("\(program).py")] + arguments),
             output: .string(limit: 1 << 20), error: .combinedWithOutput)
         return (result.standardOutput, result.terminationStatus.isSuccess)
     }
@@ -39,7 +39,7 @@ import Testing
         .enabled(if: hasMoto, "moto's server is missing: pip install 'moto[server]' boto3"))
     func replayReproducesMotoRecording() async throws {
         let drydock = try #require(ServeCommand.program)
-        let outcome = try await python("replayed", [drydock, "python3", "\(Program.folder)/recorded_calls.py"])
+        let outcome = try await python("replayed", [drydock, "python3", Program.path("recorded_calls.py")])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
@@ -48,7 +48,7 @@ import Testing
         .enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
     func replayAnswersCallsOfAWSCLI() async throws {
         let drydock = try #require(ServeCommand.program)
-        let outcome = try await python("replayed", [drydock, "sh", "\(Program.folder)/recorded_calls.sh"])
+        let outcome = try await python("replayed", [drydock, "sh", Program.path("recorded_calls.sh")])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
@@ -63,7 +63,7 @@ import Testing
             """))
     func replayReproducesTerraformRecording() async throws {
         let drydock = try #require(ServeCommand.program)
-        let outcome = try await python("replayed", [drydock, "python3", "\(Program.folder)/recorded_terraform.py"])
+        let outcome = try await python("replayed", [drydock, "python3", Program.path("recorded_terraform.py")])
         #expect(outcome.isSuccess, "\(outcome.output)")
     }
 
@@ -194,13 +194,13 @@ import Testing
 
     @Test(.enabled(if: Program.hasBoto3, "boto3 is missing: pip install boto3, or run tools/test, which does"))
     func boto3RequestsMatchGolden() async throws {
-        let outcome = try await check(Self.golden, ["python3", "\(Program.folder)/course.py"])
+        let outcome = try await check(Self.golden, ["python3", Program.path("course.py")])
         #expect(outcome.code == 0, "\(outcome.output)")
     }
 
     @Test(.enabled(if: Program.exists("aws"), "the AWS CLI is missing: pip install awscli, or run tools/test, which does"))
     func awsCLIRequestsMatchGolden() async throws {
-        let outcome = try await check(Self.golden, ["sh", "\(Program.folder)/course.sh"])
+        let outcome = try await check(Self.golden, ["sh", Program.path("course.sh")])
         #expect(outcome.code == 0, "\(outcome.output)")
     }
 
@@ -217,7 +217,7 @@ import Testing
         #expect(
             outcome.output.contains("-   repositoryName: \"one\"") && outcome.output.contains("+   repositoryName: \"other\""))
         let failed = try await check(folder, ["python3", "-c", "raise SystemExit(5)"])
-        #expect(failed.code == 2 && failed.output.contains("ended with 5"), "\(failed.output)")
+        #expect(failed.code == 2 && failed.output.contains("failed with exit code 5"), "\(failed.output)")
     }
 
     // MARK: Secrets
