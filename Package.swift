@@ -218,7 +218,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "STSAPI"]),
+        .testTarget(name: "WireTests", dependencies: ["AWSCore", "EC2API", "ECRAPI", "IAMAPI", "SSMAPI", "STSAPI"]),
         .testTarget(name: "PolicyTests", dependencies: ["SimulatorCore"]),
         .testTarget(
             name: "SimulatedIAMTests",

@@ -20,12 +20,12 @@ func trust(_ principal: String) -> String {
 }
 
 /// Expects an error with this code and, if given, this message.
-func refused(
+func refused<Response>(
     _ code: String, _ message: String? = nil, status: Int? = nil, explanation: String? = nil,
-    sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Response
 ) async {
     do {
-        try await body()
+        _ = try await body()
         Issue.record("was not refused with \(code)", sourceLocation: sourceLocation)
     } catch let error as AWSError {
         #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)

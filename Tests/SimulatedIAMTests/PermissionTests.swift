@@ -20,7 +20,7 @@ import Testing
             try await worker.iam.putRolePolicy(
                 .init(roleName: role, policyName: "P", policyDocument: allow("ecr:DescribeRepositories")))
         }
-        try await put("Bounded")
+        _ = try await put("Bounded")
         await refused("AccessDenied") { try await put("Free") }
         try await worker.iam.createRole(
             .init(roleName: "New", assumeRolePolicyDocument: text, permissionsBoundary: boundary))
@@ -92,7 +92,7 @@ import Testing
                 userName: "Worker", policyName: "Tags",
                 policyDocument: allow(
                     "ecr:TagResource", condition: #"{"StringEquals":{"aws:RequestTag/team":"web"}}"#)))
-        try await create()
+        _ = try await create()
     }
 
     /// Assumed: the repositories for which a template's permissions are checked.
@@ -114,7 +114,7 @@ import Testing
                 userName: "Worker", policyName: "Pass",
                 policyDocument: allow(
                     "iam:PassRole", condition: #"{"StringEquals":{"iam:PassedToService":"ecr.amazonaws.com"}}"#)))
-        try await create()
+        _ = try await create()
     }
 
     @Test func accountSettingConditionUsesSettingName() async throws {

@@ -42,7 +42,7 @@ import Testing
 
     @Test func subnetFlowLogToCloudWatchIsDescribed() async throws {
         let subnet = try #require(try await aws.ec2.describeSubnets().subnets?.first?.subnetId)
-        try await create([subnet], "Subnet") {
+        _ = try await create([subnet], "Subnet") {
             $0.logDestinationType = nil
             $0.logDestination = nil
             $0.logGroupName = "/vpc/flows"
@@ -66,7 +66,7 @@ import Testing
 
     @Test func deleteVpcDeletesItsFlowLogs() async throws {
         let vpc = try await aws.vpc()
-        try await create([vpc])
+        _ = try await create([vpc])
         try await aws.ec2.deleteVpc(.init(vpcId: vpc))
         #expect(try await logs().isEmpty)
     }
