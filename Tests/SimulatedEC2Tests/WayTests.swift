@@ -80,7 +80,8 @@ import Testing
     /// The first request has no parameters, the second only a token.
     @Test func describeInstanceTypesContinuesWithTokenOnly() async throws {
         let first = try await aws.ec2.describeInstanceTypes(.init())
-        let second = try await aws.ec2.describeInstanceTypes(.init(nextToken: first.nextToken))
+        let token: String = try #require(first.nextToken)
+        let second = try await aws.ec2.describeInstanceTypes(.init(nextToken: token))
         #expect(first.instanceTypes?.count == 100 && second.instanceTypes?.isEmpty == false)
         #expect(first.instanceTypes?.last?.instanceType?.rawValue != second.instanceTypes?.first?.instanceType?.rawValue)
     }
