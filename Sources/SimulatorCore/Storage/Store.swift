@@ -219,28 +219,26 @@ public final class Store: Sendable {
         try queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA foreign_keys = OFF")
             try db.inTransaction {
-                // Twice, because triggers record deletions.
-                for _ in 1...2 {
-                    for name in try Self.filledTables(db) { try db.execute(sql: "DELETE FROM \(name)") }
+                let names = try String.fetchAll(
+                    db,
+                    sql: """
+                        SELECT name FROM sqlite_master
+                        WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('migration', 'owner')
+                        """)
+                // Triggers record deletions in other tables. Once more, then, if more rows changed than these statements deleted.
+                var isEmpty = false
+                while !isEmpty {
+                    let before = db.totalChangesCount
+                    var deleted = 0
+                    for name in names {
+                        try db.execute(sql: "DELETE FROM \(name)")
+                        deleted += db.changesCount
+                    }
+                    isEmpty = db.totalChangesCount - before == deleted
                 }
                 return .commit
             }
             try db.execute(sql: "PRAGMA foreign_keys = ON")
-        }
-    }
-
-    /// The names of the tables that have rows. Most have none, and a DELETE would be compiled for each.
-    private static func filledTables(_ db: Database) throws -> [String] {
-        let tables = try db.cachedStatement(
-            sql: """
-                SELECT name FROM sqlite_master
-                WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('migration', 'owner')
-                """)
-        let names = try String.fetchAll(tables)
-        // SQLite joins at most 500 SELECTs.
-        return try stride(from: 0, to: names.count, by: 500).flatMap { start in
-            let terms = names[start..<min(start + 500, names.count)].map { "SELECT '\($0)' WHERE EXISTS (SELECT 1 FROM \($0))" }
-            return try String.fetchAll(db.cachedStatement(sql: terms.joined(separator: " UNION ALL ")))
         }
     }
 
