@@ -20,12 +20,12 @@ func trust(_ principal: String) -> String {
 }
 
 /// Expects an error with this code and, if given, this message.
-func refused<Response>(
+func refused(
     _ code: String, _ message: String? = nil, status: Int? = nil, explanation: String? = nil,
-    sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Response
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
 ) async {
     do {
-        _ = try await body()
+        try await body()
         Issue.record("was not refused with \(code)", sourceLocation: sourceLocation)
     } catch let error as AWSError {
         #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)

@@ -4,12 +4,12 @@ import Testing
 @testable import SimulatedEC2
 
 /// Expects an error with this code and, if given, this message.
-func refused<Response>(
+func refused(
     _ code: String, _ message: String? = nil, status: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () async throws -> Response
+    _ body: () async throws -> Void
 ) async {
     do {
-        _ = try await body()
+        try await body()
         Issue.record("was not refused with \(code)", sourceLocation: sourceLocation)
     } catch let error as AWSError {
         #expect(error.code == code, "\(error)", sourceLocation: sourceLocation)
