@@ -70,10 +70,10 @@ def test_golden_requests(pytester, monkeypatch):
     pytester.runpytest_subprocess().assert_outcomes(passed=1, errors=1)
 
 
-def test_an_unknown_wish_is_told(pytester):
+def test_unknown_marker_argument_is_rejected(pytester):
     pytester.makepyfile("import pytest\n@pytest.mark.drydock(sede=1)\ndef test_it(aws): pass\n")
     result = pytester.runpytest_subprocess()
-    result.stdout.fnmatch_lines(["*no 'sede'*"])
+    result.stdout.fnmatch_lines(["*no argument 'sede'*"])
 
 
 def test_nothing_is_imported_before_it_is_needed():
