@@ -9,7 +9,9 @@ let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .swiftLa
 // them unset, because every new commit would relink everything.
 let environment = Context.environment
 var release: [CSetting] = []
-if environment["DRYDOCK_RELEASE"] != nil, let commit = Context.gitInformation?.currentCommit {
+// From the environment: SwiftPM keeps an evaluated manifest as long as its text and the environment are the same, so
+// `Context.gitInformation` can be that of an earlier commit.
+if let commit = environment["DRYDOCK_COMMIT"], !commit.isEmpty {
     release.append(.define("DRYDOCK_COMMIT", to: "\"\(commit)\""))
 }
 if let data = environment["DRYDOCK_ICU_DATA"], let symbol = environment["DRYDOCK_ICU_SYMBOL"] {

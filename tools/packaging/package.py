@@ -26,6 +26,8 @@ VERSION = re.search(r'__version__ = "(.+)"', open(os.path.join(ROOT, "Python/src
 MACHINE = os.uname().machine
 # The type of the program header that points to the tables of exceptions (elf.h).
 GNU_EH_FRAME = 0x6474E550
+# The last commit; empty outside of a repository.
+COMMIT = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
 # The time of every file in an archive: the last commit's.
 EPOCH = int(subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True).stdout or 0)
 
@@ -64,7 +66,7 @@ def build():
     prefix = libraries.prepare(WORK)
     # SwiftPM calls the compiler by this name for each module.
     environment = {
-        **os.environ, "SWIFT_EXEC": os.path.join(ROOT, "tools/packaging/swiftc"), "DRYDOCK_RELEASE": "1",
+        **os.environ, "SWIFT_EXEC": os.path.join(ROOT, "tools/packaging/swiftc"), "DRYDOCK_COMMIT": COMMIT,
         **icu.build(os.path.join(WORK, "icu")),
         "PKG_CONFIG_PATH": os.path.join(prefix, "lib", "pkgconfig")}
     print("package: building the program; the first time takes some minutes", flush=True)
