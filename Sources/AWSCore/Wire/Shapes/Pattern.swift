@@ -89,8 +89,6 @@ private struct Program: Sendable {
     private var steps: [Step] = []
     /// The most common form, one repeated set, which needs no automaton.
     private var simple: (set: ScalarSet, minimum: Int, maximum: Int?)?
-    /// The set of `^(?!\s*$).+`: text with any other scalar matches. Assumed: also text of several lines, such as a policy.
-    private var excluded: ScalarSet?
     private static let mostSteps = 20_000
 
     var isSupported: Bool { !steps.isEmpty }
@@ -98,7 +96,6 @@ private struct Program: Sendable {
     init(_ text: String) {
         var parser = PatternParser(text)
         guard let piece = parser.parse() else { return }
-        excluded = parser.excluded
         if case .repeated(.set(let set), let minimum, let maximum) = piece { simple = (set, minimum, maximum) }
         append(piece)
         steps = steps.count > Self.mostSteps ? [] : steps + [.match]
@@ -147,7 +144,6 @@ private struct Program: Sendable {
     func matches(_ value: String) -> Bool {
         guard isSupported else { return true }
         let scalars = value.unicodeScalars
-        if let excluded { return !scalars.allSatisfy(excluded.contains) }
         if let simple {
             var count = 0
             for scalar in scalars {
@@ -212,7 +208,6 @@ private struct Program: Sendable {
 private struct PatternParser {
     private let scalars: [Unicode.Scalar]
     private var position = 0
-    private(set) var excluded: ScalarSet?
     private static let deepest = 32
 
     init(_ text: String) { scalars = Array(text.unicodeScalars) }
@@ -294,14 +289,17 @@ private struct PatternParser {
             }
             guard let piece = choice(depth: depth + 1), take(")") else { return nil }
             guard looksAhead else { return piece }
-            // AWS's models only use lookahead for a single scalar, and to forbid blank text.
+            // AWS's models only use lookahead for a single scalar, and in `^(?!\s*$).+` to forbid blank text.
             if case .set(let set) = piece { return .notBefore(set) }
             if start == 1, scalars[0] == "^", scalars[position...] == [".", "+"], case .sequence(let pieces) = piece,
                 pieces.count == 2,
-                case .repeated(.set(let set), 0, nil) = pieces[0], case .end = pieces[1]
+                case .repeated(.set(var set), 0, nil) = pieces[0], case .end = pieces[1]
             {
-                excluded = set
-                return .sequence([])
+                position += 2
+                // Text with any other scalar matches. Assumed: also text of several lines, such as a policy.
+                set.isNegated.toggle()
+                let anything = Piece.repeated(.set(ScalarSet(isNegated: true)), 0, nil)
+                return .sequence([anything, .set(set), anything])
             }
             return nil
         case "[": return brackets().map { .set($0) }
