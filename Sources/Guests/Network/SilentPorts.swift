@@ -40,9 +40,10 @@ struct SilentPorts {
     ///   - ruled: the ports that rules name.
     ///   - guests: the number of guests, which share the budget.
     mutating func ports(of instance: String, open: Set<UInt16>, ruled: [UInt16], guests: Int) -> Set<UInt16> {
-        let known = heard[instance, default: []].union(open)
-        heard[instance] = known.count > Self.most ? open : known
-        var chosen = Self.common.filter(isBindable).union(known.count > Self.most ? open : known)
+        var listened = heard[instance, default: []].union(open)
+        if listened.count > Self.most { listened = open }
+        heard[instance] = listened
+        var chosen = Self.common.filter(isBindable).union(listened)
         let share = Self.budget / max(1, guests)
         for port in (ruled + Self.lessCommon).filter(isBindable).prefix(share) where chosen.count < Self.most {
             chosen.insert(port)

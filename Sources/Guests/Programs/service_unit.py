@@ -331,30 +331,24 @@ class Unit(Spawning):
             return
         if mode in ("process", "mixed"):
             if self.main:
-                self.kill_main(number, end)
+                self.end(lambda: [self.main] if self.main in processes() else [], number, end)
             if mode == "process":
                 return
             number = signal.SIGKILL
-        members = self.members()
+        self.end(self.members, number, end)
+
+    def end(self, living, number, end):
+        """Signals the processes that living() returns, and waits until there are none. Kills them after the time `end`."""
+        members = living()
         for pid in members:
             send(pid, number)
         while members:
             time.sleep(.02)
-            members = self.members()
+            members = living()
             if members and time.monotonic() > end:
                 self.say(f"{self.name}: State 'stop-sigterm' timed out. Killing.", 4)
                 for pid in members:
                     send(pid, signal.SIGKILL)
-                end += 5
-
-    def kill_main(self, number, end):
-        """Ends the main process alone."""
-        send(self.main, number)
-        while self.main in processes():
-            time.sleep(.02)
-            if time.monotonic() > end:
-                self.say(f"{self.name}: State 'stop-sigterm' timed out. Killing.", 4)
-                send(self.main, signal.SIGKILL)
                 end += 5
 
     def stop(self):
